@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Fetch Debian packages by name into build/, without touching the system.
+
+    python3 tools/debian.py source micropython
+    python3 tools/debian.py binary pico-sdk-source tinyusb-source
+
+Prints the folder of each unpacked package. As a module:
+
+    import debian
+    sdk = debian.fetch("binary", "pico-sdk-source", minimum="2.1")
+
+apt does the work, under a configuration of its own in build/debian: the system's package lists,
+its cache and its installed packages stay as they are, and no root is needed. apt checks the
+signature of the suite's index and the checksum of each file against it. The system's own suite is
+asked first, then SUITE from the same mirror; DEBIAN_MIRROR=URL names a mirror where the system
+uses none of Debian's (on Ubuntu, say).
+
+A package is unpacked beside its final place and renamed into it, so that what is under its final
+name is whole. Delete build/debian to start afresh.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "build" / "debian"
+SYSTEM_APT = Path("/etc/apt")
+
+# Debian's stable suite, by its codename: "stable" would one day mean other versions.
+SUITE = "trixie"
+
+_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_SKIPPED_SUITES = ("-updates", "-security", "-backports", "-proposed")
+
+
+class Error(Exception):
+    """A package could not be had; the message says why and what to do."""
+
+
+def fetch(kind, name, *, minimum=None, suites=None):
+    """Return the folder of the unpacked package `name`, fetching it where it is not cached.
+
+    kind: "source" (unpacked with Debian's patches applied) or "binary" (its file tree).
+    minimum: the lowest acceptable upstream version, such as "1.25".
+    suites: the suites to try in this order; the system's own, then SUITE, by default.
+    """
+    suites = suites or default_suites()
+    found = cached(kind, name, minimum=minimum, suites=suites)
+    if found:
+        return found
+    failures = []
+    for suite in suites:
+        try:
+            return _fetch_from(suite, kind, name, minimum)
+        except Error as error:
+            failures.append(f"  {suite}: {error}")
+    raise Error(f"no {kind} package {name}" + (f" {minimum} or newer" if minimum else "")
+                + "\n" + "\n".join(failures))
+
+
+def cached(kind, name, *, minimum=None, suites=None):
+    """Return the folder that `fetch` would, None where that would need the network."""
+    for suite in suites or default_suites():
+        versions = [entry for entry in (CACHE / suite / kind / name).glob("[!.]*")
+                    if _good(entry.name, minimum)]
+        if versions:
+            return max(versions, key=lambda entry: upstream_version(entry.name))
+    return None
+
+
+def default_suites():
+    own = [suite for _, suite in system_sources() if not suite.endswith(_SKIPPED_SUITES)]
+    return list(dict.fromkeys([*own[:1], SUITE]))
+
+
+def system_sources(folder=None):
+    """List (mirror, suite) of the Debian or Ubuntu archives that the system's apt uses."""
+    folder = folder or SYSTEM_APT
+    found = []
+    for file in sorted([folder / "sources.list", *folder.glob("sources.list.d/*")]):
+        if file.suffix == ".list" and file.is_file():
+            for line in file.read_text().splitlines():
+                match = re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+.*\bmain\b", line)
+                if match:
+                    found.append(match.groups())
+        elif file.suffix == ".sources":
+            for stanza in re.split(r"\n\s*\n", file.read_text()):
+                fields = dict(re.findall(r"(?m)^([\w-]+):\s*(.*)$", stanza))
+                if ("deb" in fields.get("Types", "").split()
+                        and "main" in fields.get("Components", "").split()
+                        and fields.get("Enabled", "yes").strip() != "no"):
+                    found += [(uri, suite) for uri in fields.get("URIs", "").split()
+                              for suite in fields.get("Suites", "").split()]
+    # Third parties call their component "main" too; the distribution's paths end like this.
+    return [(uri.rstrip("/"), suite) for uri, suite in found
+            if uri.rstrip("/").endswith(("/debian", "/ubuntu", "/ubuntu-ports"))]
+
+
+def mirror_of(suite):
+    """Return the mirror to fetch `suite` from."""
+    sources = system_sources()
+    for uri, own in sources:
+        if own == suite:
+            return uri
+    if os.environ.get("DEBIAN_MIRROR"):
+        return os.environ["DEBIAN_MIRROR"]
+    for uri, _ in sources:
+        if uri.endswith("/debian"):
+            return uri
+    raise Error("this system's apt names no Debian mirror; set DEBIAN_MIRROR to the URL of one")
+
+
+def upstream_version(version):
+    """Return the comparable upstream part: "1:1.25.0+ds-2" gives (1, 25, 0)."""
+    match = re.match(r"(?:\d+:)?(\d+(?:\.\d+)*)", version)
+    return tuple(int(part) for part in match[1].split(".")) if match else ()
+
+
+def _good(version, minimum):
+    return not minimum or upstream_version(version) >= upstream_version(minimum)
+
+
+def _fetch_from(suite, kind, name, minimum):
+    apt = _Apt(suite, kind)
+    with apt.lock():
+        found = cached(kind, name, minimum=minimum, suites=[suite])
+        if found:  # another process was faster
+            return found
+        version = apt.newest(name)
+        if not version:
+            raise Error("it has none")
+        if not _good(version, minimum):
+            raise Error(f"it has {version}")
+        target = CACHE / suite / kind / name / version.split(":")[-1]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as temporary:
+            say(f"fetching {kind} package {name} {version} from {suite}")
+            download = Path(temporary) / "download"
+            download.mkdir()
+            apt.download(name, version, download)
+            unpacked = Path(temporary) / "unpacked"
+            unpack(kind, download, unpacked)
+            unpacked.rename(target)
+    return target
+
+
+def unpack(kind, download, target):
+    """Unpack the one package in the folder `download` to the new folder `target`."""
+    pattern, command = {
+        # apt has checked the signature of the index and each file against it; --no-check
+        # only leaves out the maintainer's own signature, whose key is seldom at hand.
+        "source": ("*.dsc", ["dpkg-source", "--no-check", "-x"]),
+        "binary": ("*.deb", ["dpkg-deb", "-x"]),
+    }[kind]
+    files = list(download.glob(pattern))
+    if len(files) != 1:
+        raise Error(f"apt reported success and left {len(files)} {pattern} files")
+    if not shutil.which(command[0]):
+        raise Error(f"{command[0]} is missing: apt-get install dpkg-dev")
+    _run([*command, files[0], target], "unpacking failed")
+
+
+class _Apt:
+    """apt on one suite, with every file that it writes under build/debian."""
+
+    def __init__(self, suite, kind):
+        self.suite, self.kind = suite, kind
+        self.folder = CACHE / "apt" / f"{suite}-{kind}"
+        self.config = self.folder / "apt.conf"
+
+    @contextlib.contextmanager
+    def lock(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / "lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._configure()
+            yield
+
+    def newest(self, name):
+        """Return the newest version of the package in the suite, None where it has none."""
+        command = ["apt-cache", "showsrc" if self.kind == "source" else "show", name]
+        shown = subprocess.run([command[0], "-c", self.config, *command[1:]], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        # showsrc answers to the names of binary packages as well.
+        wanted = [stanza for stanza in shown.split("\n\n")
+                  if f"\nPackage: {name}\n" in f"\n{stanza}\n"]
+        versions = re.findall(r"(?m)^Version: (\S+)", "\n".join(wanted))
+        return max(versions, key=upstream_version, default=None)
+
+    def download(self, name, version, folder):
+        verb = ["source", "--download-only"] if self.kind == "source" else ["download"]
+        self._apt_get([*verb, f"{name}={version}"], folder, f"could not download {name}")
+
+    def _configure(self):
+        """Write the configuration, and fetch the suite's index where there is none yet."""
+        type_ = "deb-src" if self.kind == "source" else "deb"
+        sources = f"Types: {type_}\nURIs: {mirror_of(self.suite)}\n" \
+                  f"Suites: {self.suite}\nComponents: main\n"
+        if "/debian" in sources and _KEYRING.exists():
+            sources += f"Signed-By: {_KEYRING}\n"
+        stamp = self.folder / "fetched"
+        # An index older than a day may name files that the mirror has since replaced.
+        if (stamp.exists() and stamp.read_text() == sources
+                and time.time() - stamp.stat().st_mtime < 24 * 3600):
+            return
+        for part in ("state/lists/partial", "cache/archives/partial", "etc"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "status").touch()
+        (self.folder / "etc" / "only.sources").write_text(sources)
+        self.config.write_text("\n".join([
+            f'Dir::State "{self.folder}/state";',
+            f'Dir::State::status "{self.folder}/status";',
+            f'Dir::Cache "{self.folder}/cache";',
+            'Dir::Etc::sourcelist "/dev/null";',
+            f'Dir::Etc::sourceparts "{self.folder}/etc";',
+            'Dir::Etc::preferences "/dev/null";',
+            'Dir::Etc::preferencesparts "/dev/null";',
+            # Lists that only graphical package managers and readers of descriptions need.
+            '#clear Acquire::IndexTargets::deb::DEP-11;',
+            '#clear Acquire::IndexTargets::deb::DEP-11-icons;',
+            '#clear APT::Update::Post-Invoke;',
+            '#clear APT::Update::Post-Invoke-Success;',
+            '#clear DPkg::Post-Invoke;',
+            'Acquire::Languages "none";',
+            'Acquire::Retries "2";',
+            'Acquire::http::Timeout "20";',
+            'Acquire::https::Timeout "20";',
+            'APT::Update::Error-Mode "any";',
+            # apt's own download user need not be able to read this folder.
+            'APT::Sandbox::User "root";',
+            ""]))
+        say(f"fetching the index of {self.suite}")
+        self._apt_get(["update"], self.folder, "could not fetch its index")
+        stamp.write_text(sources)
+
+    def _apt_get(self, arguments, folder, failure):
+        if not shutil.which("apt-get"):
+            raise Error("this system has no apt-get")
+        _run(["apt-get", "-qq", "-c", self.config, *arguments], failure, cwd=folder)
+
+
+def _run(command, failure, cwd=None):
+    """Run a command quietly; its output is shown where it fails."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, text=True,
+                          stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        lines = [f"    {line}" for line in done.stdout.strip().splitlines()[-5:]]
+        raise Error("\n".join([failure, *lines]))
+
+
+def say(message):
+    print(f"debian: {message}", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=("source", "binary"))
+    parser.add_argument("names", nargs="+", metavar="name")
+    parser.add_argument("--minimum", help="lowest acceptable upstream version, such as 1.25")
+    parser.add_argument("--suite", action="append", dest="suites",
+                        help=f"a suite to try, in order (the system's own, then {SUITE})")
+    options = parser.parse_args()
+    try:
+        for name in options.names:
+            print(fetch(options.kind, name, minimum=options.minimum, suites=options.suites))
+    except Error as error:
+        sys.exit(f"debian: {error}")
+
+
+if __name__ == "__main__":
+    main()
