@@ -1,0 +1,3 @@
+unix:
+	python3 tools/build_unix.py
+.PHONY: unix

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Build MicroPython's Unix port with tickslot frozen in, for each variant under boards/.
+
+    python3 tools/build_unix.py              build/unix/micropython, build/unix-gil/micropython
+    python3 tools/build_unix.py unix         the first of them alone
+
+MicroPython's source (see source.py) is left as it is: objects go to build/objects, one folder for
+each source, so that MICROPY_DIR can be switched back and forth. A second run rebuilds only what
+has changed. As a module, `mpy_cross(folder)` builds the cross compiler and returns its path.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import debian
+import source
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+VARIANTS = ("unix", "unix-gil")
+
+
+class Error(Exception):
+    """The build failed; the message says why."""
+
+
+def objects(folder):
+    """Return where the objects that are built from the source in `folder` go."""
+    return BUILD / "objects" / f"{source.version(folder)}-{zlib.crc32(bytes(folder)):08x}"
+
+
+def mpy_cross(folder):
+    """Build mpy-cross from the source in `folder`; return its path."""
+    build = objects(folder) / "mpy-cross"
+    make(folder, "mpy-cross", build)
+    return build / "mpy-cross"
+
+
+def variant(name, folder, compiler):
+    """Build the variant boards/<name>; return the path of its binary."""
+    board = ROOT / "boards" / name
+    build = objects(folder) / name
+    forget_removed_modules(board, build)
+    # micropython-lib is not used, but the makefile wants to see that it is there.
+    library = objects(folder) / "no-micropython-lib"
+    library.mkdir(exist_ok=True)
+    (library / "README.md").touch()
+    make(folder, "ports/unix", build,
+         f"VARIANT_DIR={board}",
+         f"FROZEN_MANIFEST={board}/manifest.py",
+         f"MPY_LIB_DIR={library}",
+         MICROPY_MPYCROSS=str(compiler))
+    return install(build / "micropython", BUILD / name / "micropython")
+
+
+def forget_removed_modules(board, build):
+    """Freeze afresh after a module went away or a manifest changed: makemanifest.py sees neither."""
+    state = "\n".join([*sorted(map(str, (ROOT / "lib").rglob("*.py"))),
+                       *(file.read_text() for file in [
+                           ROOT / "boards" / "unix" / "manifest.py", board / "manifest.py"])])
+    stamp = build / "frozen-state"
+    if not stamp.exists() or stamp.read_text() != state:
+        build.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(build / "frozen_mpy", ignore_errors=True)
+        (build / "frozen_content.c").unlink(missing_ok=True)
+        stamp.write_text(state)
+
+
+def make(folder, directory, build, *arguments, **environment):
+    """Run make in the source; its output goes to a log, and is shown where it fails."""
+    build.mkdir(parents=True, exist_ok=True)
+    log = build / "build.log"
+    shown = f"MicroPython {source.version(folder)} {Path(directory).name}" \
+            + ("" if build.name == Path(directory).name else f", variant {build.name}")
+    environment = {**os.environ, **environment}
+    if not (folder / ".git").exists():
+        # Else git would describe the repository around the folder: this one.
+        environment["MICROPY_GIT_TAG"] = f"v{source.version(folder)}"
+    begin = time.monotonic()
+    say(f"{shown} ...")
+    with open(log, "w") as file:
+        code = subprocess.run(
+            ["make", f"-j{os.cpu_count()}", "-C", folder / directory, f"BUILD={build}", *arguments],
+            env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
+    if code:
+        tail = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-25:])
+        raise Error(f"{tail}{shown} failed; the whole log: {log}")
+    say(f"{shown} done in {time.monotonic() - begin:.1f} s")
+
+
+def install(built, target):
+    """Put a copy of the binary at `target`, in one step, where it is not there already."""
+    state = f"{built} {built.stat().st_mtime_ns}"
+    stamp = target.with_suffix(".installed")
+    if not target.exists() or not stamp.exists() or stamp.read_text() != state:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_suffix(".new")
+        shutil.copy2(built, fresh)
+        fresh.rename(target)  # a running test keeps the file that it started with
+        stamp.write_text(state)
+    return target
+
+
+@contextlib.contextmanager
+def only_one():
+    """Wait for another build in this folder to end."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "build_unix.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def say(message):
+    print(f"build: {message}", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("variants", nargs="*", metavar="variant",
+                        help=f"of: {' '.join(VARIANTS)}; all by default")
+    names = parser.parse_args().variants or VARIANTS
+    if not set(names) <= set(VARIANTS):
+        parser.error(f"the variants are: {' '.join(VARIANTS)}")
+    if " " in str(ROOT):
+        sys.exit(f"build: make cannot build in a folder with a space in its path: {ROOT}")
+    try:
+        with only_one():
+            folder = source.find()
+            compiler = mpy_cross(folder)
+            for name in names:
+                print(variant(name, folder, compiler))
+    except (Error, source.Error, debian.Error) as error:
+        sys.exit(f"build: {error}")
+
+
+if __name__ == "__main__":
+    main()
