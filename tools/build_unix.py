@@ -10,26 +10,18 @@ has changed. As a module, `mpy_cross(folder)` builds the cross compiler and retu
 """
 
 import argparse
-import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
 
-import debian
 import source
+import system_packages
+from common import BUILD, ROOT, Error, lock, run, say
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
 VARIANTS = ("unix", "unix-gil")
-
-
-class Error(Exception):
-    """The build failed; the message says why."""
 
 
 def objects(folder):
@@ -109,19 +101,6 @@ def install(built, target):
     return target
 
 
-@contextlib.contextmanager
-def only_one():
-    """Wait for another build in this folder to end."""
-    BUILD.mkdir(exist_ok=True)
-    with open(BUILD / "build_unix.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def say(message):
-    print(f"build: {message}", file=sys.stderr, flush=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("variants", nargs="*", metavar="variant",
@@ -130,16 +109,14 @@ def main():
     if not set(names) <= set(VARIANTS):
         parser.error(f"the variants are: {' '.join(VARIANTS)}")
     if " " in str(ROOT):
-        sys.exit(f"build: make cannot build in a folder with a space in its path: {ROOT}")
-    try:
-        with only_one():
-            folder = source.find()
-            compiler = mpy_cross(folder)
-            for name in names:
-                print(variant(name, folder, compiler))
-    except (Error, source.Error, debian.Error) as error:
-        sys.exit(f"build: {error}")
+        raise Error(f"make cannot build in a folder with a space in its path: {ROOT}")
+    system_packages.ensure("gcc", "libc6-dev", "make")
+    with lock(BUILD / "build_unix.lock"):
+        folder = source.find()
+        compiler = mpy_cross(folder)
+        for name in names:
+            print(variant(name, folder, compiler))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

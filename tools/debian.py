@@ -20,19 +20,18 @@ name is whole. Delete build/debian to start afresh.
 """
 
 import argparse
-import contextlib
-import fcntl
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / "build" / "debian"
+import system_packages
+from common import BUILD, Error, lock, run, say
+
+CACHE = BUILD / "debian"
 SYSTEM_APT = Path("/etc/apt")
 
 # Debian's stable suite, by its codename: "stable" would one day mean other versions.
@@ -40,10 +39,6 @@ SUITE = "trixie"
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SKIPPED_SUITES = ("-updates", "-security", "-backports", "-proposed")
-
-
-class Error(Exception):
-    """A package could not be had; the message says why and what to do."""
 
 
 def fetch(kind, name, *, minimum=None, suites=None):
@@ -78,44 +73,42 @@ def cached(kind, name, *, minimum=None, suites=None):
 
 
 def default_suites():
-    own = [suite for _, suite in system_sources() if not suite.endswith(_SKIPPED_SUITES)]
+    own = [suite for _, suite, _ in system_sources() if not suite.endswith(_SKIPPED_SUITES)]
     return list(dict.fromkeys([*own[:1], SUITE]))
 
 
 def system_sources(folder=None):
-    """List (mirror, suite) of the Debian or Ubuntu archives that the system's apt uses."""
+    """List (mirror, suite, components) of the distribution's archives that the system uses."""
     folder = folder or SYSTEM_APT
     found = []
     for file in sorted([folder / "sources.list", *folder.glob("sources.list.d/*")]):
         if file.suffix == ".list" and file.is_file():
-            for line in file.read_text().splitlines():
-                match = re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+.*\bmain\b", line)
-                if match:
-                    found.append(match.groups())
+            found += re.findall(r"(?m)^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)$",
+                                file.read_text())
         elif file.suffix == ".sources":
             for stanza in re.split(r"\n\s*\n", file.read_text()):
                 fields = dict(re.findall(r"(?m)^([\w-]+):\s*(.*)$", stanza))
-                if ("deb" in fields.get("Types", "").split()
-                        and "main" in fields.get("Components", "").split()
-                        and fields.get("Enabled", "yes").strip() != "no"):
-                    found += [(uri, suite) for uri in fields.get("URIs", "").split()
+                if "deb" in fields.get("Types", "").split() and fields.get("Enabled") != "no":
+                    found += [(uri, suite, fields.get("Components", ""))
+                              for uri in fields.get("URIs", "").split()
                               for suite in fields.get("Suites", "").split()]
-    # Third parties call their component "main" too; the distribution's paths end like this.
-    return [(uri.rstrip("/"), suite) for uri, suite in found
-            if uri.rstrip("/").endswith(("/debian", "/ubuntu", "/ubuntu-ports"))]
+    # A third party may call its component "main" too, hardly its folder "debian".
+    return [(uri, suite, components) for uri, suite, components in found
+            if "main" in components.split() and "security" not in uri
+            and re.search(r"(debian|ubuntu)[^/]*/?$", uri)]
 
 
-def mirror_of(suite):
-    """Return the mirror to fetch `suite` from."""
+def origin(suite):
+    """Return the (mirror, components) to fetch `suite` from."""
     sources = system_sources()
-    for uri, own in sources:
+    for uri, own, components in sources:
         if own == suite:
-            return uri
+            return uri, components
     if os.environ.get("DEBIAN_MIRROR"):
-        return os.environ["DEBIAN_MIRROR"]
-    for uri, _ in sources:
-        if uri.endswith("/debian"):
-            return uri
+        return os.environ["DEBIAN_MIRROR"], "main"
+    for uri, _, _ in sources:
+        if re.search("debian[^/]*/?$", uri):
+            return uri, "main"
     raise Error("this system's apt names no Debian mirror; set DEBIAN_MIRROR to the URL of one")
 
 
@@ -131,7 +124,8 @@ def _good(version, minimum):
 
 def _fetch_from(suite, kind, name, minimum):
     apt = _Apt(suite, kind)
-    with apt.lock():
+    with lock(apt.folder / "lock"):
+        apt.prepare()
         found = cached(kind, name, minimum=minimum, suites=[suite])
         if found:  # another process was faster
             return found
@@ -165,7 +159,7 @@ def unpack(kind, download, target):
     if len(files) != 1:
         raise Error(f"apt reported success and left {len(files)} {pattern} files")
     if not shutil.which(command[0]):
-        raise Error(f"{command[0]} is missing: apt-get install dpkg-dev")
+        system_packages.ensure("dpkg-dev")
     _run([*command, files[0], target], "unpacking failed")
 
 
@@ -176,14 +170,6 @@ class _Apt:
         self.suite, self.kind = suite, kind
         self.folder = CACHE / "apt" / f"{suite}-{kind}"
         self.config = self.folder / "apt.conf"
-
-    @contextlib.contextmanager
-    def lock(self):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            self._configure()
-            yield
 
     def newest(self, name):
         """Return the newest version of the package in the suite, None where it has none."""
@@ -200,12 +186,15 @@ class _Apt:
         verb = ["source", "--download-only"] if self.kind == "source" else ["download"]
         self._apt_get([*verb, f"{name}={version}"], folder, f"could not download {name}")
 
-    def _configure(self):
+    def prepare(self):
         """Write the configuration, and fetch the suite's index where there is none yet."""
         type_ = "deb-src" if self.kind == "source" else "deb"
-        sources = f"Types: {type_}\nURIs: {mirror_of(self.suite)}\n" \
-                  f"Suites: {self.suite}\nComponents: main\n"
-        if "/debian" in sources and _KEYRING.exists():
+        mirror, components = origin(self.suite)
+        sources = (f"Types: {type_}\nURIs: {mirror}\n"
+                   f"Suites: {self.suite}\nComponents: {components}\n")
+        if "ubuntu" not in mirror:
+            if not _KEYRING.exists():
+                raise Error("the archive's keys are missing: apt-get install debian-archive-keyring")
             sources += f"Signed-By: {_KEYRING}\n"
         stamp = self.folder / "fetched"
         # An index older than a day may name files that the mirror has since replaced.
@@ -258,10 +247,6 @@ def _run(command, failure, cwd=None):
         raise Error("\n".join([failure, *lines]))
 
 
-def say(message):
-    print(f"debian: {message}", file=sys.stderr, flush=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kind", choices=("source", "binary"))
@@ -270,12 +255,9 @@ def main():
     parser.add_argument("--suite", action="append", dest="suites",
                         help=f"a suite to try, in order (the system's own, then {SUITE})")
     options = parser.parse_args()
-    try:
-        for name in options.names:
-            print(fetch(options.kind, name, minimum=options.minimum, suites=options.suites))
-    except Error as error:
-        sys.exit(f"debian: {error}")
+    for name in options.names:
+        print(fetch(options.kind, name, minimum=options.minimum, suites=options.suites))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -17,24 +17,19 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import debian
+from common import BUILD, ROOT, Error, run, say
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / "build" / "micropython"
+CACHE = BUILD / "micropython"
 
 VERSION = "1.25.0"
 # What the tag pointed to when it was chosen: a moved tag or another repository is refused.
 COMMIT = "f498a16c7db6d4b2de200b3e0856528dfe0613c3"
 GIT_URL = "https://github.com/micropython/micropython.git"
 GIT_PATIENCE_S = 10
-
-
-class Error(Exception):
-    """No source was found; the message says how to provide it."""
 
 
 def find():
@@ -49,7 +44,7 @@ def find():
             try:
                 found = place()
                 break
-            except (Error, debian.Error) as error:
+            except Error as error:
                 failures.append(str(error))
         else:
             raise Error(_advice(failures))
@@ -150,17 +145,10 @@ def _shown(folder):
     return folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
 
 
-def say(message):
-    print(f"source: {message}", file=sys.stderr, flush=True)
-
-
 def main():
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    try:
-        print(find())
-    except Error as error:
-        sys.exit(f"source: {error}")
+    print(find())
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

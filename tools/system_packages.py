@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Make sure that Debian or Ubuntu packages are installed.
+
+    python3 tools/system_packages.py gcc make cmake
+
+What is missing is installed where that needs no password (as root, or with a sudo that asks for
+none). Otherwise the exact command is printed, and the exit code is 1. As a module:
+
+    system_packages.ensure("gcc", "make")
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+
+from common import Error, run, say
+
+
+def ensure(*names):
+    """Install the packages that are missing, or raise an Error that names the command."""
+    missing = [name for name in names if not present(name)]
+    if not missing:
+        return
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    if not shutil.which("apt-get"):
+        raise Error(f"missing: {' '.join(missing)} (as Debian names them); install them first")
+    prefix = _without_password()
+    if prefix is None:
+        raise Error(f"missing packages; install them and try again:\n"
+                    f"    sudo apt-get install {' '.join(missing)}")
+    say(f"installing {' '.join(missing)}")
+    # On a fresh machine apt knows no package until its lists are fetched.
+    done = _quietly([*prefix, *install])
+    if done.returncode:
+        _quietly([*prefix, "apt-get", "update"])
+        done = _quietly([*prefix, *install])
+    if done.returncode:
+        raise Error("\n".join([*done.stdout.splitlines()[-8:], f"{' '.join(install)} failed"]))
+
+
+def present(name):
+    """Tell whether the package, or a command of its name from elsewhere, is there."""
+    if shutil.which(name):
+        return True
+    if not shutil.which("dpkg-query"):
+        return False
+    status = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", name], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return status.endswith(" installed")
+
+
+def _without_password():
+    """Return what to put before a command that needs root, None where that asks for a password."""
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    if os.geteuid() == 0:
+        return environment
+    if shutil.which("sudo") and _quietly(["sudo", "-n", "true"]).returncode == 0:
+        return ["sudo", "-n", *environment]
+    return None
+
+
+def _quietly(command):
+    return subprocess.run(command, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="+", metavar="package")
+    ensure(*parser.parse_args().names)
+
+
+if __name__ == "__main__":
+    run(main)
