@@ -1,3 +1,55 @@
-unix:
-	python3 tools/build_unix.py
-.PHONY: unix
+# Every target calls a tool under tools/, which can be run by hand as well (--help).
+
+PYTHON = python3
+# The makefiles that the tools run are not ours: none of our options are meant for them.
+unexport MAKEFLAGS MFLAGS MAKELEVEL
+
+PYTEST = build/venv/bin/python -m pytest
+
+ifeq ($(shell command -v $(PYTHON)),)
+$(error $(PYTHON) is missing: apt-get install python3)
+endif
+
+# Run a tool with its arguments; one that is not written yet says so.
+tool = @test -e tools/$(1).py || { echo "make $@: not built yet (no tools/$(1).py)" >&2; exit 1; }; \
+	$(PYTHON) tools/$(1).py
+
+help:          ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: unix     ## run the README's program, and a larger one, on MicroPython's Unix port
+	$(call tool,demo)
+
+test: unix build/venv  ## run every test that needs no board, then lint
+	$(PYTEST)
+	$(call tool,lint)
+
+bench: unix    ## measure against asyncio: a table, and build/bench.json
+	$(call tool,bench)
+
+firmware:      ## build firmware for BOARD
+	$(call tool,firmware) $(BOARD)
+
+flash:         ## put that firmware on the BOARD that is plugged in
+	$(call tool,flash) $(BOARD)
+
+virtual-pico:  ## run that firmware on a virtual Pico
+	$(call tool,virtual_pico)
+
+test-device:   ## run the tests that need a board, real or virtual
+	$(call tool,test_device)
+
+lint:          ## check style, types and hot functions
+	$(call tool,lint)
+
+unix:          ## build MicroPython's Unix port with tickslot frozen in
+	$(call tool,build_unix)
+
+build/venv:
+	$(call tool,dev_venv)
+
+clean:         ## remove build/, and all that was fetched
+	rm -rf build
+
+.DEFAULT_GOAL = help
+.PHONY: help demo test bench firmware flash virtual-pico test-device lint unix build/venv clean

@@ -54,7 +54,7 @@ def variant(name, folder, compiler):
 
 
 def forget_removed_modules(board, build):
-    """Freeze afresh after a module went away or a manifest changed: makemanifest.py sees neither."""
+    """Freeze afresh after a module was removed or a manifest changed: make sees neither."""
     state = "\n".join([*sorted(map(str, (ROOT / "lib").rglob("*.py"))),
                        *(file.read_text() for file in [
                            ROOT / "boards" / "unix" / "manifest.py", board / "manifest.py"])])

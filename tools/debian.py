@@ -194,7 +194,7 @@ class _Apt:
                    f"Suites: {self.suite}\nComponents: {components}\n")
         if "ubuntu" not in mirror:
             if not _KEYRING.exists():
-                raise Error("the archive's keys are missing: apt-get install debian-archive-keyring")
+                raise Error("its keys are missing: apt-get install debian-archive-keyring")
             sources += f"Signed-By: {_KEYRING}\n"
         stamp = self.folder / "fetched"
         # An index older than a day may name files that the mirror has since replaced.
