@@ -112,6 +112,15 @@ def origin(suite):
     raise Error("this system's apt names no Debian mirror; set DEBIAN_MIRROR to the URL of one")
 
 
+def _trust(mirror):
+    """Return what apt's sources say of whose signature counts for the mirror."""
+    if "ubuntu" in mirror:
+        return ""  # the keys that the system's own suite needs are the system's
+    if not _KEYRING.exists():
+        raise Error("its keys are missing: apt-get install debian-archive-keyring")
+    return f"Signed-By: {_KEYRING}\n"
+
+
 def upstream_version(version):
     """Return the comparable upstream part: "1:1.25.0+ds-2" gives (1, 25, 0)."""
     match = re.match(r"(?:\d+:)?(\d+(?:\.\d+)*)", version)
@@ -191,11 +200,7 @@ class _Apt:
         type_ = "deb-src" if self.kind == "source" else "deb"
         mirror, components = origin(self.suite)
         sources = (f"Types: {type_}\nURIs: {mirror}\n"
-                   f"Suites: {self.suite}\nComponents: {components}\n")
-        if "ubuntu" not in mirror:
-            if not _KEYRING.exists():
-                raise Error("its keys are missing: apt-get install debian-archive-keyring")
-            sources += f"Signed-By: {_KEYRING}\n"
+                   f"Suites: {self.suite}\nComponents: {components}\n{_trust(mirror)}")
         stamp = self.folder / "fetched"
         # An index older than a day may name files that the mirror has since replaced.
         if (stamp.exists() and stamp.read_text() == sources
@@ -243,7 +248,7 @@ def _run(command, failure, cwd=None):
                           stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
-        lines = [f"    {line}" for line in done.stdout.strip().splitlines()[-5:]]
+        lines = [f"    {line}" for line in done.stdout.strip().splitlines()[-10:]]
         raise Error("\n".join([failure, *lines]))
 
 
