@@ -83,8 +83,8 @@ def make(folder, directory, build, *arguments, **environment):
             ["make", f"-j{os.cpu_count()}", "-C", folder / directory, f"BUILD={build}", *arguments],
             env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
     if code:
-        tail = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-25:])
-        raise Error(f"{tail}{shown} failed; the whole log: {log}")
+        tail = [line[:200] for line in log.read_text(errors="replace").splitlines()[-25:]]
+        raise Error("\n".join([*tail, f"{shown} failed; the whole log: {log}"]))
     say(f"{shown} done in {time.monotonic() - begin:.1f} s")
 
 

@@ -9,5 +9,6 @@
 #undef MICROPY_ASYNC_KBD_INTR
 #define MICROPY_ASYNC_KBD_INTR (0)
 
-// The port's own atomic sections use a recursive mutex with and without the lock.
-#define MICROPY_PY_THREAD_RECURSIVE_MUTEX (1)
+// The port's atomic sections use this with and without the lock; 1.26 says so itself, in these
+// very words.
+#define MICROPY_PY_THREAD_RECURSIVE_MUTEX (MICROPY_PY_THREAD)
