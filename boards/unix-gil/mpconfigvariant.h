@@ -9,6 +9,7 @@
 #undef MICROPY_ASYNC_KBD_INTR
 #define MICROPY_ASYNC_KBD_INTR (0)
 
-// The port's atomic sections use this with and without the lock; 1.26 says so itself, in these
-// very words.
-#define MICROPY_PY_THREAD_RECURSIVE_MUTEX (MICROPY_PY_THREAD)
+// The port's atomic sections use it with and without the lock; since 1.26 the port says so itself.
+#if MICROPY_VERSION_MAJOR == 1 && MICROPY_VERSION_MINOR < 26
+#define MICROPY_PY_THREAD_RECURSIVE_MUTEX (1)
+#endif
