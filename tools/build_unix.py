@@ -11,6 +11,7 @@ has changed. As a module, `mpy_cross(folder)` builds the cross compiler and retu
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -22,6 +23,9 @@ import system_packages
 from common import BUILD, ROOT, Error, lock, run, say
 
 VARIANTS = ("unix", "unix-gil")
+
+# What MicroPython has a native code emitter for and mpy-cross takes for a host: not 64-bit ARM.
+NATIVE = ("x86_64", "i386", "i686", "armv6l", "armv7l")
 
 
 def objects(folder):
@@ -110,6 +114,9 @@ def main():
         parser.error(f"the variants are: {' '.join(VARIANTS)}")
     if " " in str(ROOT):
         raise Error(f"make cannot build in a folder with a space in its path: {ROOT}")
+    if platform.machine() not in NATIVE:
+        raise Error(f"MicroPython makes no native code for {platform.machine()}, and tickslot's"
+                    f" hot path is native; it builds on {', '.join(NATIVE)}")
     system_packages.ensure("gcc", "libc6-dev", "make")
     with lock(BUILD / "build_unix.lock"):
         folder = source.find()
