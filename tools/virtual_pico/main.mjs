@@ -71,6 +71,15 @@ function appender(path) {
   return (data) => appendFileSync(path, data);
 }
 
+const said = new Set();
+
+/** Firmware does the same unusual thing a thousand times over; once is enough. */
+function sayOnce(message) {
+  if (said.has(message)) return;
+  said.add(message);
+  process.stderr.write(`virtual pico: ${message}\n`);
+}
+
 function makeBoard(given, console) {
   const log = appender(given.log);
   const gpioLog = appender(given['gpio-log']);
@@ -85,7 +94,7 @@ function makeBoard(given, console) {
       console.write(bytes);
     },
     onEdge: (microseconds, pin, level) => gpioLog(`${microseconds} ${pin} ${level}\n`),
-    warn: given.verbose ? (message) => process.stderr.write(`virtual pico: ${message}\n`) : () => {},
+    warn: given.verbose ? sayOnce : () => {},
   });
   return [board, () => flashFile?.save(board.flash)];
 }

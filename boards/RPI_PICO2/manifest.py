@@ -1,0 +1,1 @@
+include("../../firmware/rp2.py")

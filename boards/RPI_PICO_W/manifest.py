@@ -1,0 +1,5 @@
+include("../../firmware/rp2.py")
+
+# The wireless extras of upstream's board.
+require("bundle-networking")
+require("aioble")
