@@ -2,7 +2,7 @@
 
 import { Chip } from './chip.mjs';
 import { FlashChip, connectFlash } from './flash_chip.mjs';
-import { watchGpio } from './gpio_log.mjs';
+import { connectPins } from './pins.mjs';
 import { UsbConsole } from './usb_console.mjs';
 
 export class Board {
@@ -32,7 +32,7 @@ export class Board {
     this.chip = new Chip({ ...this.options, watchdog });
     connectFlash(this.chip.rp2040, this.flash);
     this.console = new UsbConsole(this.chip.rp2040.usbCtrl, this.onOutput);
-    watchGpio(this.chip.rp2040, () => this.nanos, this.onEdge);
+    connectPins(this.chip.rp2040, () => this.nanos, this.onEdge);
     this.chip.start();
   }
 

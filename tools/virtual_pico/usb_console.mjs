@@ -12,6 +12,7 @@ export class UsbConsole {
     this.usb = usbController;
     this.device = new USBCDC(usbController);
     this.device.onSerialData = onOutput;
+    this.device.onDeviceConnected = () => this.deliver(); // what came while the board booted
     this.input = []; // bytes that the board has not read yet
     this.room = 0; // bytes that the board waits for
     usbController.onEndpointRead = (endpoint, size) => {

@@ -1,0 +1,209 @@
+"""Boards that run scripts over their console: the virtual Pico, MicroPython under QEMU, real ones.
+
+    with open_board("virtual-pico") as board:
+        verdict = board.run(path)
+
+A script that hangs is given up after `timeout` seconds; the board is then started afresh.
+"""
+
+import ctypes
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import firmware
+import scripts
+from common import BUILD, Error, lock
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+from virtual_pico import VirtualPico
+
+VIRTUAL = ("virtual-pico", "MPS2_AN385", "VIRT_RV32")
+TIMEOUT_S = 60
+HELPER = scripts.FOLDER / "check.py"
+
+# Without files, the helper becomes a module by hand. The names it defines are its attributes.
+INSTALL_HELPER = """\
+import sys
+class _Module: pass
+_module = _Module()
+_names = {{"__name__": "check"}}
+exec({source!r}, _names)
+for _name in _names: setattr(_module, _name, _names[_name])
+sys.modules["check"] = _module
+del _Module, _module, _names, _name
+"""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Hung(Exception):
+    """The board did not answer in time."""
+
+
+class Board:
+    """A board behind a serial device or a URL that pyserial knows."""
+
+    def __init__(self, name, address):
+        self.name, self.address = name, address
+        self.console = None
+        self.modules = {}
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        try:
+            self.console = SerialTransport(self.address)
+        except TransportError as error:
+            raise Error(f"{error}: is {self.address} the right port, and nobody else using it?"
+                        ) from None
+
+    def stop(self):
+        if self.console:
+            self.console.close()
+            self.console = None
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def fresh(self):
+        """Soft reset: an interpreter in which nothing has happened yet."""
+        try:
+            # Out of a program, and out of a raw REPL that another session left half-way.
+            self.console.serial.write(b"\r\x03\x03")
+            self.console.enter_raw_repl(soft_reset=True, timeout_overall=20)
+        except (TransportError, OSError) as error:
+            raise Hung(f"{self.name} does not come to its prompt ({error})") from None
+
+    def execute(self, source, timeout=TIMEOUT_S):
+        """Run code; return (what it printed, the traceback where it raised), as text."""
+        printed = bytearray()
+        try:
+            self.console.exec_raw_no_follow(source)
+            deadline = time.monotonic() + timeout
+            # The output ends with one ^D, the traceback with another.
+            self.console.read_until(1, b"\x04", timeout=timeout, timeout_overall=timeout,
+                                    data_consumer=printed.extend)
+            if not printed.endswith(b"\x04"):
+                raise Hung(f"{self.name} is still running after {timeout} s")
+            rest = max(deadline - time.monotonic(), 5)
+            raised = self.console.read_until(1, b"\x04", timeout=rest)
+        except (TransportError, OSError) as error:
+            raise Hung(f"{self.name} stopped answering ({error})") from None
+        finally:
+            self.printed = printed.decode(errors="replace").replace("\x04", "").replace("\r", "")
+        return self.printed, raised.decode(errors="replace").replace("\x04", "").replace("\r", "")
+
+    def has(self, module):
+        """Tell whether the board has a module."""
+        if module not in self.modules:
+            printed, _ = self.execute(f"try:\n import {module}\n print('yes')\n"
+                                      "except ImportError: print('no')")
+            self.modules[module] = printed.strip() == "yes"
+        return self.modules[module]
+
+    def run(self, path, timeout=TIMEOUT_S):
+        """Run a script in a fresh interpreter; return the verdict."""
+        self.printed = ""
+        try:
+            self.fresh()
+            missing = [module for module in imports(path) if not self.has(module)]
+            if missing:
+                return scripts.Verdict("skip", f"{self.name} has no {', '.join(missing)}", "")
+            if HELPER.exists():
+                _, raised = self.execute(INSTALL_HELPER.format(source=HELPER.read_text()))
+                if raised:
+                    return scripts.Verdict("fail", "the module check does not run here", raised)
+            printed, raised = self.execute(path.read_bytes(), timeout)
+        except Hung as hung:
+            output = self.printed
+            self.restart()
+            return scripts.Verdict("fail", f"{hung}; it was restarted", output)
+        # A SystemExit is how a script skips itself on the Unix port.
+        if "SystemExit" in raised.strip().splitlines()[-1:]:
+            raised = ""
+        return scripts.judge(printed + raised, code=1 if raised else 0)
+
+
+class VirtualPicoBoard(Board):
+    """The virtual Pico with the firmware of RPI_PICO; `options` are VirtualPico's."""
+
+    def __init__(self, **options):
+        super().__init__("the virtual Pico", None)
+        self.pico = VirtualPico(**{"fast": True, **options})
+
+    def start(self):
+        self.pico.start()
+        self.address = self.pico.url
+        super().start()
+
+    def stop(self):
+        super().stop()
+        self.pico.stop()
+
+
+class QemuBoard(Board):
+    """Firmware of one of upstream's QEMU boards."""
+
+    COMMANDS = {
+        "MPS2_AN385": ["qemu-system-arm", "-machine", "mps2-an385"],
+        "VIRT_RV32": ["qemu-system-riscv32", "-machine", "virt", "-bios", "none"],
+    }
+
+    def __init__(self, name):
+        super().__init__(name, None)
+        self.qemu = None
+
+    def start(self):
+        self.qemu = subprocess.Popen(
+            [*self.COMMANDS[self.name], "-nographic", "-monitor", "null", "-semihosting",
+             "-serial", "pty", "-kernel", BUILD / self.name / "firmware.elf"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=_end_with_parent)
+        line = self.qemu.stdout.readline()
+        match = re.search(r"/dev/pts/\d+", line)
+        if not match:
+            raise Error(f"QEMU does not start: {line or self.qemu.stdout.read()}")
+        self.address = match[0]
+        super().start()
+
+    def stop(self):
+        super().stop()
+        if self.qemu:
+            self.qemu.kill()
+            self.qemu.wait()
+            self.qemu.stdout.close()
+            self.qemu = None
+
+
+def _end_with_parent():
+    """A killed test run leaves no emulator behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def open_board(name):
+    """Return the board of that name, or on that port, with firmware that is up to date."""
+    if name not in VIRTUAL:
+        return Board(f"the board on {name}", name)
+    build_firmware("RPI_PICO" if name == "virtual-pico" else name)
+    return VirtualPicoBoard() if name == "virtual-pico" else QemuBoard(name)
+
+
+def build_firmware(name):
+    with lock(BUILD / "build_unix.lock"):
+        firmware.build(name)
+
+
+def imports(path):
+    """List the modules that a script imports at its top level, without tickslot's and the helper."""
+    found = re.findall(r"(?m)^(?:import|from) ([\w.]+(?:, *[\w.]+)*)", Path(path).read_text())
+    names = [name.strip().split(".")[0] for line in found for name in line.split(",")]
+    return sorted(set(names) - {"tickslot", "check"})

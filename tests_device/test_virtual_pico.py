@@ -1,0 +1,230 @@
+"""The virtual Pico itself: resets, flash, time, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import scripts
+from board import Hung, VirtualPicoBoard
+from common import Error
+from virtual_pico import BOOT_ROM, FIRMWARE, HOME, VirtualPico
+
+MEASURE = """
+import time, gc
+start = time.ticks_us()
+data = [i * i for i in range(300)]
+gc.collect()
+print(time.ticks_diff(time.ticks_us(), start), sum(data))
+"""
+
+
+@pytest.fixture(autouse=True)
+def firmware(virtual_pico):
+    """The image is built, and up to date."""
+
+
+def emulator(*options):
+    """Run the emulator to its end; return the finished process."""
+    return subprocess.run(["node", HOME / "main.mjs", *map(str, options)], text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def booting(image, *options):
+    return emulator("--image", image, "--boot-rom", BOOT_ROM, "--fast", "--exit-after-ms", 100,
+                    *options)
+
+
+def test_same_program_takes_the_same_emulated_time():
+    seen = set()
+    for _ in range(2):
+        with VirtualPicoBoard() as board:
+            board.console.enter_raw_repl()
+            seen.add(board.execute(MEASURE)[0])
+    assert len(seen) == 1, seen
+
+
+def test_boot_line(tmp_path):
+    assert booting(FIRMWARE, "--log", tmp_path / "log").returncode == 0
+    with VirtualPicoBoard(log=tmp_path / "log") as board:
+        board.console.serial.write(b"\r\x02")
+        board.fresh()
+    log = (tmp_path / "log").read_text()
+    assert "tickslot " in log and "parallel" in log, log
+
+
+def test_machine_reset_restarts_the_firmware(virtual_pico):
+    virtual_pico.fresh()
+    virtual_pico.execute("kept = 1")
+    _, resets = virtual_pico.pico.time()
+    virtual_pico.console.exec_raw_no_follow("import machine; machine.reset()")
+    virtual_pico.fresh()
+    assert virtual_pico.pico.time()[1] == resets + 1
+    printed, raised = virtual_pico.execute(
+        "import machine\nprint(machine.reset_cause() == machine.WDT_RESET, 'kept' in globals())")
+    assert (printed, raised) == ("True False\n", "")
+
+
+def test_reset_button_while_both_cores_are_busy(virtual_pico):
+    virtual_pico.fresh()
+    virtual_pico.console.exec_raw_no_follow(
+        "import _thread\ndef spin():\n while True: pass\n_thread.start_new_thread(spin, ())\nspin()")
+    virtual_pico.pico.reset()
+    virtual_pico.fresh()
+    assert virtual_pico.execute("print(1)") == ("1\n", "")
+
+
+def test_flash_survives_a_restart(tmp_path):
+    flash = tmp_path / "flash.bin"
+    with VirtualPicoBoard(flash=flash) as board:
+        board.fresh()
+        board.execute("with open('kept.txt', 'w') as file: file.write('here')")
+    with VirtualPicoBoard(flash=flash) as board:
+        board.fresh()
+        assert board.execute("print(open('kept.txt').read())") == ("here\n", "")
+
+
+def test_flash_written_while_core_1_runs(virtual_pico):
+    virtual_pico.fresh()
+    printed, raised = virtual_pico.execute("""
+import _thread
+count = [0]
+def spin(count):  # a local: without a GIL, globals move under its feet
+    while True:
+        count[0] += 1
+_thread.start_new_thread(spin, (count,))
+with open("noise.bin", "wb") as file:
+    for i in range(8):
+        file.write(bytes([i]) * 1024)
+print(open("noise.bin", "rb").read() == b"".join(bytes([i]) * 1024 for i in range(8)), count[0] > 100)
+""")
+    assert (printed, raised) == ("True True\n", "")
+
+
+def test_killed_emulator_leaves_its_flash_whole(tmp_path):
+    flash = tmp_path / "flash.bin"
+    with VirtualPicoBoard(flash=flash) as board:
+        board.fresh()
+        board.execute("open('first.txt', 'w').close()")
+        time.sleep(1.5)  # the contents are written once a second
+        board.pico.process.send_signal(signal.SIGKILL)
+    assert flash.stat().st_size == 2 * 1024 * 1024
+    with VirtualPicoBoard(flash=flash) as board:
+        board.fresh()
+        assert board.execute("import os\nprint(os.listdir())")[0] == "['first.txt']\n"
+
+
+def test_emulator_ends_with_the_process_that_started_it():
+    code = ("from virtual_pico import VirtualPico; pico = VirtualPico(); pico.start(); "
+            "print(pico.process.pid, flush=True); import time; time.sleep(60)")
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen([sys.executable, "-c", code], text=True, stdout=subprocess.PIPE,
+                          env={**os.environ, "PYTHONPATH": path}) as parent:
+        pid = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_hanging_script_fails_alone_and_the_board_is_restarted(virtual_pico, tmp_path):
+    script = tmp_path / "hangs.py"
+    script.write_text("import machine\nprint('going')\nmachine.disable_irq()\nwhile True: pass\n")
+    verdict = virtual_pico.run(script, timeout=2)
+    assert verdict.outcome == "fail"
+    assert "still running after 2 s; it was restarted" in verdict.reason
+    assert "going" in verdict.output
+    script.write_text("print('OK')\n")
+    assert virtual_pico.run(script).outcome == "pass"
+
+
+def test_board_that_dies_fails_one_script(virtual_pico, tmp_path):
+    script = tmp_path / "fine.py"
+    script.write_text("print('OK')\n")
+    virtual_pico.pico.process.kill()
+    virtual_pico.pico.process.wait()
+    assert virtual_pico.run(script).outcome == "fail"
+    assert virtual_pico.run(script) == scripts.Verdict("pass", "", "OK\n")
+
+
+def test_dead_emulator_is_a_clear_error(virtual_pico):
+    pico = VirtualPico()
+    with pytest.raises(Error, match="not running"):
+        pico.time()
+    assert issubclass(Hung, Exception)
+
+
+def test_console_on_a_pty(tmp_path):
+    tty = tmp_path / "tty"
+    with VirtualPico(fast=True, pty=tty) as pico:
+        deadline = time.monotonic() + 10
+        while not tty.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        from mpremote.transport_serial import SerialTransport
+        console = SerialTransport(str(tty))
+        console.enter_raw_repl()
+        assert console.exec("print(6 * 7)") == b"42\r\n"
+        console.close()
+        assert pico.running
+    assert not tty.exists()
+
+
+# Bad input: a message that names the fix
+
+def test_unknown_option():
+    done = emulator("--imgae", "x")
+    assert done.returncode == 2 and "--imgae" in done.stderr and "usage:" in done.stderr
+
+
+def test_missing_image(tmp_path):
+    done = booting(tmp_path / "none.uf2")
+    assert done.returncode == 2 and "none.uf2" in done.stderr
+
+
+def test_image_of_another_chip(tmp_path):
+    uf2 = bytearray(FIRMWARE.read_bytes())
+    for block in range(0, len(uf2), 512):
+        uf2[block + 28:block + 32] = (0xE48BFF59).to_bytes(4, "little")
+    other = tmp_path / "pico2.uf2"
+    other.write_bytes(uf2)
+    done = booting(other)
+    assert done.returncode == 2
+    assert "RP2350" in done.stderr and "make firmware BOARD=RPI_PICO" in done.stderr
+
+
+def test_raw_image_that_is_none(tmp_path):
+    other = tmp_path / "noise.bin"
+    other.write_bytes(bytes(range(256)) * 16)
+    done = booting(other)
+    assert done.returncode == 2 and "no RP2040 firmware" in done.stderr
+
+
+def test_truncated_image(tmp_path):
+    short = tmp_path / "short.uf2"
+    short.write_bytes(FIRMWARE.read_bytes()[:1000])
+    done = booting(short)
+    assert done.returncode == 2 and "cut short" in done.stderr
+
+
+def test_port_in_use(virtual_pico):
+    port = virtual_pico.address.rpartition(":")[2]
+    done = booting(FIRMWARE, "--port", port)
+    assert done.returncode == 3 and f"port {port} is taken" in done.stderr
+
+
+def test_flash_file_that_is_none(tmp_path):
+    wrong = tmp_path / "flash.bin"
+    wrong.write_bytes(b"short")
+    done = booting(FIRMWARE, "--flash", wrong)
+    assert done.returncode == 2 and "delete it" in done.stderr
+    assert wrong.read_bytes() == b"short"
+
+
+def test_instructions_agree_with_the_package():
+    done = subprocess.run(["node", HOME / "core_check.mjs"], text=True, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
