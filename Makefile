@@ -30,14 +30,17 @@ bench: unix    ## measure against asyncio: a table, and build/bench.json
 firmware:      ## build firmware for BOARD
 	$(call tool,firmware) $(BOARD)
 
-flash:         ## put that firmware on the BOARD that is plugged in
-	$(call tool,flash) $(BOARD)
+flash:         ## put that firmware on the BOARD that is plugged in, on PORT if there are several
+	$(call tool,flash) $(BOARD) $(PORT:%=--port %)
 
-virtual-pico:  ## run that firmware on a virtual Pico
+virtual-pico: build/venv  ## boot RPI_PICO's firmware on a virtual Pico
 	$(call tool,virtual_pico)
 
-test-device:   ## run the tests that need a board, real or virtual
-	$(call tool,test_device)
+qemu:          ## run the firmware of a QEMU BOARD in this terminal
+	$(call tool,qemu) $(BOARD)
+
+test-device:   ## run the tests that need a board, on PORT or on a virtual Pico
+	$(call tool,test_device) $(PORT:%=--port %)
 
 lint:          ## check style, types and hot functions
 	$(call tool,lint)
@@ -52,4 +55,4 @@ clean:         ## remove build/, and all that was fetched
 	rm -rf build
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test bench firmware flash virtual-pico test-device lint unix build/venv clean
+.PHONY: help demo test bench firmware flash virtual-pico qemu test-device lint unix build/venv clean

@@ -6,10 +6,7 @@
 A script that hangs is given up after `timeout` seconds; the board is then started afresh.
 """
 
-import ctypes
 import re
-import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -18,9 +15,10 @@ import scripts
 from common import BUILD, Error, lock
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
+from qemu import MACHINES, Qemu
 from virtual_pico import VirtualPico
 
-VIRTUAL = ("virtual-pico", "MPS2_AN385", "VIRT_RV32")
+VIRTUAL = ("virtual-pico", *MACHINES)
 TIMEOUT_S = 60
 HELPER = scripts.FOLDER / "check.py"
 
@@ -35,9 +33,6 @@ for _name in _names: setattr(_module, _name, _names[_name])
 sys.modules["check"] = _module
 del _Module, _module, _names, _name
 """
-
-_PR_SET_PDEATHSIG = 1
-
 
 class Hung(Exception):
     """The board did not answer in time."""
@@ -153,40 +148,18 @@ class VirtualPicoBoard(Board):
 class QemuBoard(Board):
     """Firmware of one of upstream's QEMU boards."""
 
-    COMMANDS = {
-        "MPS2_AN385": ["qemu-system-arm", "-machine", "mps2-an385"],
-        "VIRT_RV32": ["qemu-system-riscv32", "-machine", "virt", "-bios", "none"],
-    }
-
     def __init__(self, name):
         super().__init__(name, None)
-        self.qemu = None
+        self.qemu = Qemu(name)
 
     def start(self):
-        self.qemu = subprocess.Popen(
-            [*self.COMMANDS[self.name], "-nographic", "-monitor", "null", "-semihosting",
-             "-serial", "pty", "-kernel", BUILD / self.name / "firmware.elf"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            preexec_fn=_end_with_parent)
-        line = self.qemu.stdout.readline()
-        match = re.search(r"/dev/pts/\d+", line)
-        if not match:
-            raise Error(f"QEMU does not start: {line or self.qemu.stdout.read()}")
-        self.address = match[0]
+        self.qemu.start()
+        self.address = self.qemu.terminal
         super().start()
 
     def stop(self):
         super().stop()
-        if self.qemu:
-            self.qemu.kill()
-            self.qemu.wait()
-            self.qemu.stdout.close()
-            self.qemu = None
-
-
-def _end_with_parent():
-    """A killed test run leaves no emulator behind."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        self.qemu.stop()
 
 
 def open_board(name):
@@ -203,7 +176,7 @@ def build_firmware(name):
 
 
 def imports(path):
-    """List the modules that a script imports at its top level, without tickslot's and the helper."""
+    """List the modules that a script imports at its top level, but tickslot and the helper."""
     found = re.findall(r"(?m)^(?:import|from) ([\w.]+(?:, *[\w.]+)*)", Path(path).read_text())
     names = [name.strip().split(".")[0] for line in found for name in line.split(",")]
     return sorted(set(names) - {"tickslot", "check"})

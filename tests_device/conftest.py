@@ -3,7 +3,7 @@
 import pytest
 from board import VIRTUAL, open_board
 
-collect_ignore_glob = ["mpy/*"]  # MicroPython's, not CPython's: test_scripts.py runs them
+collect_ignore_glob = ["mpy/*"]  # MicroPython's, not CPython's: test_on_boards.py runs them
 
 
 def pytest_addoption(parser):

@@ -1,4 +1,4 @@
-"""MicroPython's own thread tests pass on the virtual Pico: its second core is one that upstream knows.
+"""MicroPython's own thread tests pass on the virtual Pico: its second core is as upstream knows it.
 
 Expected is what upstream expects: the .exp file beside a test, or what CPython prints.
 """

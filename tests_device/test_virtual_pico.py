@@ -71,7 +71,8 @@ def test_machine_reset_restarts_the_firmware(virtual_pico):
 def test_reset_button_while_both_cores_are_busy(virtual_pico):
     virtual_pico.fresh()
     virtual_pico.console.exec_raw_no_follow(
-        "import _thread\ndef spin():\n while True: pass\n_thread.start_new_thread(spin, ())\nspin()")
+        "import _thread\ndef spin():\n while True: pass\n"
+        "_thread.start_new_thread(spin, ())\nspin()")
     virtual_pico.pico.reset()
     virtual_pico.fresh()
     assert virtual_pico.execute("print(1)") == ("1\n", "")
@@ -99,7 +100,8 @@ _thread.start_new_thread(spin, (count,))
 with open("noise.bin", "wb") as file:
     for i in range(8):
         file.write(bytes([i]) * 1024)
-print(open("noise.bin", "rb").read() == b"".join(bytes([i]) * 1024 for i in range(8)), count[0] > 100)
+written = b"".join(bytes([i]) * 1024 for i in range(8))
+print(open("noise.bin", "rb").read() == written, count[0] > 100)
 """)
     assert (printed, raised) == ("True True\n", "")
 

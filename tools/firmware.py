@@ -120,7 +120,7 @@ def forget_removed_modules(objects):
 
 def _build_rp2(board, folder, objects, environment):
     tree = _complete_tree(board, folder)
-    # One name for the source in messages and macros, wherever it is: the bytes must not depend on it.
+    # One name for the source in messages, wherever it is: the bytes must not depend on that.
     flags = f"-ffile-prefix-map={tree}=micropython -ffile-prefix-map={ROOT}=tickslot"
     environment.update(CFLAGS=flags, CXXFLAGS=flags, ASMFLAGS=flags)
     environment.pop("PICO_SDK_PATH", None)

@@ -29,8 +29,8 @@ def sizes(elf):
     for size, kind, name in _symbols(elf):
         match = FROZEN.match(name)
         if match:
-            owner = next((m for m in modules if (match[1] + "_").startswith(m.replace(".", "_") + "_")),
-                         "tickslot")
+            owner = next((module for module in modules
+                          if f"{match[1]}_".startswith(module.replace(".", "_") + "_")), "tickslot")
             found[owner][kind in "dDbB"] += size
     return {module: tuple(pair) for module, pair in sorted(found.items())}
 

@@ -232,9 +232,9 @@ def main():
     parser.add_argument("--flash", type=Path, default=CACHE / "flash.bin",
                         help="where the flash chip's contents stay; run has a fresh chip")
     parser.add_argument("--log", type=Path, help="write what the board prints")
-    parser.add_argument("--fast", action="store_true", help="skip the time in which the board waits")
+    parser.add_argument("--fast", action="store_true", help="skip the time in which it waits")
     parser.add_argument("--verbose", action="store_true", help="say what is not modelled")
-    parser.add_argument("--install", action="store_true", help="only install and build what it needs")
+    parser.add_argument("--install", action="store_true", help="only get ready: install and build")
     options = parser.parse_args()
     if bool(options.command) != bool(options.script):
         parser.error("run needs a script")

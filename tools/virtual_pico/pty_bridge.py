@@ -30,7 +30,8 @@ def relay(master, console, parent):
 
 def main():
     port, link = int(sys.argv[1]), sys.argv[2]
-    master, slave = os.openpty()  # the slave stays open here, so that the terminal outlives its users
+    # The slave stays open here, so that the terminal outlives its users.
+    master, slave = os.openpty()
     tty.setraw(slave)
     os.set_blocking(master, False)
     with socket.create_connection(("127.0.0.1", port)) as console:

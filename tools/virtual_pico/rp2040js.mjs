@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const modules = new URL('../../build/virtual_pico/node_modules/rp2040js/dist/esm/', import.meta.url);
 
 if (!existsSync(fileURLToPath(modules))) {
-  console.error('virtual pico: the npm package rp2040js is not installed: run tools/virtual_pico.py --install');
+  console.error('virtual pico: the npm package rp2040js is not installed: python3 tools/virtual_pico.py --install');
   process.exit(2);
 }
 
