@@ -1,1 +1,1 @@
-include("../../firmware/esp32.py")
+include("../../firmware/manifest_esp32.py")

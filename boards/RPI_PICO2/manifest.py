@@ -1,1 +1,1 @@
-include("../../firmware/rp2.py")
+include("../../firmware/manifest_rp2.py")

@@ -1,4 +1,4 @@
-include("../../firmware/rp2.py")
+include("../../firmware/manifest_rp2.py")
 
 # The wireless extras of upstream's board.
 require("bundle-networking")
