@@ -1,0 +1,172 @@
+"""How firmware is built: what is refused and why, and what can be checked without a board's SDK."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import build_unix
+import firmware
+import firmware_size
+import pytest
+import source
+from common import BUILD, ROOT, Error, lock
+
+ESP32 = {"ESP32_GENERIC": ("", "xtensawin"),  # ESP-IDF takes the ESP32 where none is named
+         "ESP32_GENERIC_S3": ("esp32s3", "xtensawin"),
+         "ESP32_GENERIC_C3": ("esp32c3", "rv32imc")}
+
+# Instead of ESP-IDF: it says what the board's files have come to when the build would begin.
+REPORTING_IDF = """
+message("target ${IDF_TARGET}")
+message("manifest ${MICROPY_FROZEN_MANIFEST}")
+message("sdkconfig ${SDKCONFIG_DEFAULTS}")
+"""
+
+
+@pytest.fixture(scope="module")
+def micropython():
+    return source.find()
+
+
+@pytest.fixture(scope="module")
+def mpy_cross(micropython):
+    with lock(BUILD / "build_unix.lock"):
+        return build_unix.mpy_cross(micropython)
+
+
+def test_unknown_board():
+    with pytest.raises(Error, match="no board 'RPI_PIKO'; boards/ has: .*RPI_PICO "):
+        firmware.build("RPI_PIKO")
+
+
+@pytest.mark.parametrize("value", [None, "/nowhere"])
+def test_esp32_without_its_sdk(monkeypatch, value):
+    if value:
+        monkeypatch.setenv("IDF_PATH", value)
+    else:
+        monkeypatch.delenv("IDF_PATH", raising=False)
+    with pytest.raises(Error, match="(?s)ESP32_GENERIC.*ESP-IDF.*IDF_PATH.*Install ESP-IDF"):
+        firmware.build("ESP32_GENERIC")
+
+
+def test_pico_w_without_its_radio(micropython):
+    if (micropython / "lib" / "cyw43-driver" / "src").exists():
+        pytest.skip("this source has it")
+    with pytest.raises(Error, match="(?s)lib/cyw43-driver.*git submodule update"):
+        firmware._complete_tree("RPI_PICO_W", micropython)
+
+
+def test_missing_compiler(monkeypatch):
+    def ensure(*names):
+        raise Error(f"missing packages: {' '.join(names)}")
+    monkeypatch.setattr(firmware.system_packages, "ensure", ensure)
+    with pytest.raises(Error, match="gcc-arm-none-eabi"):
+        firmware.build("RPI_PICO")
+
+
+def test_failed_step_shows_its_output_and_leaves_no_result(tmp_path):
+    half = tmp_path / "CMakeCache.txt"
+    half.touch()
+    with pytest.raises(Error, match="(?s)what went wrong.*sh failed.*build.log"):
+        firmware._run(tmp_path, {}, "sh", "-c", "echo what went wrong; exit 1", undo=half)
+    assert not half.exists()
+
+
+def test_reference_is_what_the_unix_port_is_built_from():
+    reference = firmware.REFERENCE["micropython"]
+    assert (reference["version"], reference["commit"]) == (source.VERSION, source.COMMIT)
+
+
+@pytest.mark.parametrize("board", firmware.names())
+def test_board_folder_is_in_upstreams_format(board, micropython):
+    folder = ROOT / "boards" / board
+    upstream = micropython / "ports" / firmware.port(board) / "boards" / board
+    assert upstream.is_dir()
+    assert (folder / "manifest.py").exists()
+    if firmware.port(board) == "qemu":
+        return
+    assert f'"boards/{board}/mpconfigboard.h"' in (folder / "mpconfigboard.h").read_text()
+    ours, theirs = (json.loads((path / "board.json").read_text()) for path in (folder, upstream))
+    for key in ("mcu", "features", "vendor", "url"):
+        assert ours[key] == theirs[key]
+
+
+@pytest.mark.parametrize("board", ESP32)
+def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path):
+    """Everything short of ESP-IDF: upstream's CMake reads the board, and its manifest compiles."""
+    chip, architecture = ESP32[board]
+    port = micropython / "ports" / "esp32"
+    idf = tmp_path / "idf" / "tools" / "cmake"
+    idf.mkdir(parents=True)
+    (idf / "project.cmake").write_text(REPORTING_IDF)
+    build = tmp_path / "build"
+    parsed = subprocess.run(
+        ["cmake", "-S", port, "-B", build, f"-DMICROPY_BOARD={board}",
+         f"-DMICROPY_BOARD_DIR={ROOT / 'boards' / board}"],
+        env={**os.environ, "IDF_PATH": str(tmp_path / "idf")}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert parsed.returncode == 0, parsed.stdout
+    manifest = ROOT / "boards" / board / "manifest.py"
+    assert f"target {chip}\n" in parsed.stdout
+    assert f"manifest {manifest}\n" in parsed.stdout
+    boot = (build / "boot" / "_boot.py").read_text()
+    assert "flashbdev" in boot and 'print("tickslot ' in boot and ", gil" in boot
+
+    # Of the names that the firmware has already, for a check, none will do.
+    (build / "genhdr").mkdir()
+    (build / "genhdr" / "qstrdefs.preprocessed.h").write_text(
+        "QCFG(BYTES_IN_LEN, (1))\nQCFG(BYTES_IN_HASH, (2))\n")
+    frozen = build / "frozen_content.c"
+    done = subprocess.run(
+        [sys.executable, micropython / "tools" / "makemanifest.py", "-o", frozen,
+         "-v", f"MPY_DIR={micropython}", "-v", f"PORT_DIR={port}",
+         "-v", f"MPY_LIB_DIR={micropython / 'lib' / 'micropython-lib'}",
+         "-v", f"BOARD_DIR={manifest.parent}", "-v", f"BOOT_DIR={build / 'boot'}",
+         "-b", build, f"-f-march={architecture}", manifest],
+        env={**os.environ, "MICROPY_MPYCROSS": str(mpy_cross)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    text = frozen.read_text()
+    for module in (ROOT / "lib" / "tickslot").rglob("*.py"):
+        name = module.relative_to(ROOT / "lib").with_suffix("").as_posix()
+        assert f'"{name}.py' in text, f"{name} is not frozen"
+
+
+@pytest.mark.parametrize("architecture", ["armv6m", "armv7emsp", "armv7m", "xtensawin", "rv32imc"])
+def test_every_module_compiles_for_every_board(architecture, mpy_cross, tmp_path):
+    for module in sorted((ROOT / "lib").rglob("*.py")):
+        done = subprocess.run([mpy_cross, f"-march={architecture}", "-o", tmp_path / "out.mpy",
+                               module], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, f"{module.name}: {done.stdout}"
+
+
+@pytest.fixture(scope="module")
+def pico():
+    with lock(BUILD / "build_unix.lock"):
+        return firmware.build("RPI_PICO")
+
+
+def test_result(pico):
+    assert {"firmware.uf2", "firmware.bin", "firmware.elf", "size.txt"} <= set(os.listdir(pico))
+    assert (pico / "firmware.uf2").read_bytes()[:4] == b"UF2\n"
+
+
+def test_size_report_names_every_module(pico):
+    sizes = firmware_size.sizes(pico / "firmware.elf")
+    frozen = {".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
+              for path in (ROOT / "lib").rglob("*.py")}
+    assert set(sizes) == frozen
+    assert all(flash > 0 for flash, _ in sizes.values())
+
+
+def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
+    """Built once more, elsewhere."""
+    try:
+        again = firmware.build("RPI_PICO", objects=tmp_path / "objects", target=tmp_path / "result")
+        for name in ("firmware.bin", "firmware.uf2"):
+            assert (again / name).read_bytes() == (pico / name).read_bytes(), name
+    finally:
+        shutil.rmtree(tmp_path / "objects", ignore_errors=True)
