@@ -1,0 +1,235 @@
+"""A bounded FIFO from tasks to tasks: many producers, many consumers.
+
+Guarantees
+ * items come out in the order in which they went in, each to one receiver;
+ * receivers and senders that wait are served in the order in which they came;
+ * an item goes straight to a receiver that waits, without a stop in the buffer;
+ * an item is with the sender, in the channel, or with a receiver: a timeout or
+   a cancel loses none.
+
+Who owns an item, and which step moves it (`burst` does 1 to 4):
+
+    sender's  --1 send, a receiver waits------------------> receiver's
+    sender's  --2 send, there is room--> buffer --3 recv--> receiver's
+    sender's  --2' send, full: it waits, the item in store[sender]
+    store[sender] --4 a recv makes room--> buffer
+    store[sender] --timeout or cancel----> sender's, as before
+
+The channel's block, 32 bytes, which `burst` knows by address:
+
+    0  first receiver, 2 first sender that waits (16 bit each, or NONE)
+    4  place of the first item      8  items
+    12 capacity                     16 store index of place 0
+    20 state: SHUT, DROP_OLDEST     24 high-water mark     28 dropped
+
+The store's cell behind the last place holds the item between the call of
+`send` and the `yield` of it.
+"""
+
+try:
+    from micropython import const
+except ImportError:
+    from .plain import const
+
+from .burst import OP_RECV, OP_SEND
+from .slot import NONE, READY, address_of, get_half, get_word, set_half, set_word, wake
+from .values import CLOSED, EMPTY
+
+_FIRST = const(1)
+_COUNT = const(2)
+_CAPACITY = const(3)
+_CELLS = const(4)
+_STATE = const(5)
+_HIGH = const(6)
+_DROPPED = const(7)
+_SHUT = const(1)
+_DROP_OLDEST = const(2)
+_MAX_CAPACITY = const(0x3FFFFF)
+
+BLOCK = "block"
+DROP_OLDEST = "drop-oldest"
+
+
+class Operation:
+    """What a call gives for `yield`: it names its channel, and `burst` does the rest."""
+
+    def __init__(self, op, text):
+        self.op = op
+        self._text = text
+
+    def __repr__(self):
+        return "<%s: yield it in a task>" % self._text
+
+    def __iter__(self):
+        return (yield self)
+
+    __await__ = __iter__
+
+
+class Channel:
+    """Made by `Scheduler.channel(capacity)`; it lives as long as its scheduler."""
+
+    def __init__(self, scheduler, capacity, overflow=BLOCK, name=None):
+        if not 1 <= capacity <= _MAX_CAPACITY:
+            raise ValueError("a channel holds 1 to %d items, not %r" % (_MAX_CAPACITY, capacity))
+        if overflow not in (BLOCK, DROP_OLDEST):
+            raise ValueError('overflow is "block" or "drop-oldest", not %r' % (overflow,))
+        self.name = name
+        self._scheduler = scheduler
+        self._store = store = scheduler.store
+        self._block = bytearray(32)
+        self._at = at = address_of(self._block)
+        set_half(at, 0, NONE)
+        set_half(at, 1, NONE)
+        set_word(at, _CAPACITY, capacity)
+        set_word(at, _CELLS, len(store))
+        set_word(at, _STATE, _DROP_OLDEST if overflow == DROP_OLDEST else 0)
+        self._cell = len(store) + capacity
+        store.extend([None] * (capacity + 1))
+        self._recv = Operation(at + OP_RECV, "recv on %r" % self)
+        self._send = Operation(at + OP_SEND, "send on %r" % self)
+
+    def __repr__(self):
+        return "channel %r" % (self.name or "of %d" % self.capacity)
+
+    def recv(self, timeout_ms=None):
+        """Operation: take the next item, waiting for one.
+
+        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
+        when the channel is closed and drained.  An item that is there beats a
+        timeout of 0.
+
+        Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
+        """
+        if timeout_ms is not None:
+            self._scheduler.within(timeout_ms)
+        return self._recv
+
+    def send(self, item, timeout_ms=None):
+        """Operation: put an item in, waiting for room.
+
+        `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
+        and then the item is still yours alone.  With overflow="drop-oldest" it
+        never waits.
+
+        RuntimeError: the last `send` was not yielded, and its item would be lost.
+        Context: task (elsewhere: `try_send`).  Alloc: 0.
+        """
+        if self._store[self._cell] is not None:
+            raise self._forgotten()
+        if timeout_ms is not None:
+            self._scheduler.within(timeout_ms)
+        self._store[self._cell] = item
+        return self._send
+
+    def try_send(self, item):
+        """Put an item in if that can be done at once: True, or False and it is still yours.
+
+        Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        at = self._at
+        state = get_word(at, _STATE)
+        if state & _SHUT:
+            return False
+        store = self._store
+        receiver = get_half(at, 0)
+        if receiver != NONE:
+            store[receiver] = item
+            wake(self._scheduler.address, receiver, READY)
+            return True
+        first = get_word(at, _FIRST)
+        count = get_word(at, _COUNT)
+        capacity = get_word(at, _CAPACITY)
+        cells = get_word(at, _CELLS)
+        if count < capacity:
+            store[cells + (first + count) % capacity] = item
+            count += 1
+            set_word(at, _COUNT, count)
+            if count > get_word(at, _HIGH):
+                set_word(at, _HIGH, count)
+            return True
+        if state & _DROP_OLDEST:
+            store[cells + first] = item
+            set_word(at, _FIRST, (first + 1) % capacity)
+            set_word(at, _DROPPED, (get_word(at, _DROPPED) + 1) & 0x3FFFFFFF)
+            return True
+        return False
+
+    def try_recv(self, default=EMPTY):
+        """Take the next item if there is one, else `default`.
+
+        Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        at = self._at
+        count = get_word(at, _COUNT)
+        if count == 0:
+            return default
+        store = self._store
+        first = get_word(at, _FIRST)
+        capacity = get_word(at, _CAPACITY)
+        cells = get_word(at, _CELLS)
+        item = store[cells + first]
+        store[cells + first] = None
+        first = (first + 1) % capacity
+        set_word(at, _FIRST, first)
+        sender = get_half(at, 1)
+        if sender == NONE:
+            set_word(at, _COUNT, count - 1)
+        else:
+            store[cells + (first + count - 1) % capacity] = store[sender]
+            store[sender] = True
+            wake(self._scheduler.address, sender, READY)
+        return item
+
+    def close(self):
+        """Let nothing more in.  Receivers drain what is there, then get CLOSED; senders that wait get it now.
+
+        Closing twice is no error.  Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        at = self._at
+        set_word(at, _STATE, get_word(at, _STATE) | _SHUT)
+        for queue in range(2):
+            waiter = get_half(at, queue)
+            while waiter != NONE:
+                self._store[waiter] = CLOSED
+                wake(self._scheduler.address, waiter, READY)
+                waiter = get_half(at, queue)
+
+    @property
+    def closed(self):
+        """True once `close` was called.  Alloc: 0."""
+        return bool(get_word(self._at, _STATE) & _SHUT)
+
+    @property
+    def capacity(self):
+        """How many items it holds.  Alloc: 0."""
+        return get_word(self._at, _CAPACITY)
+
+    @property
+    def high_water(self):
+        """The most items that it has held.  Alloc: 0."""
+        return get_word(self._at, _HIGH)
+
+    @property
+    def dropped(self):
+        """Items that drop-oldest has dropped, modulo 2**30.  Alloc: 0."""
+        return get_word(self._at, _DROPPED)
+
+    def __len__(self):
+        return get_word(self._at, _COUNT)
+
+    def waits(self, queue):
+        """What a task in the wait queue at this address waits for, or None: for `Deadlock`."""
+        if queue == self._at:
+            return "recv on %r" % self
+        if queue == self._at + 2:
+            return "send on %r" % self
+        return None
+
+    def _forgotten(self):
+        return self._scheduler.error(
+            RuntimeError,
+            "a send on %r was made and never yielded: write `yield channel.send(item)`,"
+            " or channel.try_send(item) where there is no task",
+            self,
+        )

@@ -1,0 +1,105 @@
+"""Where there is no viper: the same text, run by plain Python.
+
+The hot files (`slot`, `wheel`, `burst`, `channel`) are written once.  On
+MicroPython the viper emitter compiles them and `ptr8`, `ptr16`, `ptr32` are
+machine pointers.  On CPython the decorators below do nothing and a pointer is
+a view that checks its bounds, so that every access which the viper code makes
+blindly on a board is checked by the desktop tests.
+
+An address here is `block number << 24 | offset`, and as opaque as a real one.
+"""
+
+
+def const(value):
+    return value
+
+
+def _as_is(function):
+    return function
+
+
+class micropython:  # noqa: N801 - stands in for the module of that name
+    const = const
+    viper = _as_is
+    native = _as_is
+
+    @staticmethod
+    def heap_lock():
+        """CPython has no heap lock; the allocation proofs run on MicroPython."""
+
+    @staticmethod
+    def heap_unlock():
+        return 0
+
+
+def print_exception(error):
+    import traceback
+
+    traceback.print_exception(error)
+
+
+_OFFSET_BITS = 24
+_blocks = []  # a block's number is its place here, from 1; kept for ever, as nothing frees it
+_numbers = {}  # id(block): number
+
+
+def _address(block):
+    number = _numbers.get(id(block))
+    if number is None:
+        _blocks.append(block)
+        number = _numbers[id(block)] = len(_blocks)
+    return number << _OFFSET_BITS
+
+
+class _Pointer:
+    def __init__(self, target, code, size):
+        if isinstance(target, bytearray):
+            target = _address(target)
+        self._at = target
+        self._mask = (1 << 8 * size) - 1
+        block = _blocks[(target >> _OFFSET_BITS) - 1]
+        offset = target & ((1 << _OFFSET_BITS) - 1)
+        if offset % size:
+            raise ValueError("misaligned pointer")
+        self._view = memoryview(block)[offset : len(block) // size * size].cast(code)
+
+    def __int__(self):
+        return self._at
+
+    def __getitem__(self, index):
+        if index < 0:
+            raise IndexError("below the pointer")
+        return self._view[index]
+
+    def __setitem__(self, index, value):
+        if index < 0:
+            raise IndexError("below the pointer")
+        self._view[index] = value & self._mask  # a store keeps the low bits, as on a machine
+
+
+def ptr8(target):
+    return _Pointer(target, "B", 1)
+
+
+def ptr16(target):
+    return _Pointer(target, "H", 2)
+
+
+def ptr32(target):
+    return _Pointer(target, "I", 4)
+
+
+class Runner:
+    """A generator that can be handed an exception for its next resume, as MicroPython's can."""
+
+    def __init__(self, generator):
+        self._generator = generator
+        self._pending = None
+
+    def pend_throw(self, error):
+        self._pending = error
+
+    def send(self, value):
+        error = self._pending
+        self._pending = None
+        return self._generator.send(value) if error is None else self._generator.throw(error)

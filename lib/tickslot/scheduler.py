@@ -1,0 +1,707 @@
+"""The scheduler: static slots, one thread, no byte allocated once it runs."""
+
+try:
+    import micropython
+    from micropython import const
+    from sys import print_exception
+
+    def runner(generator):
+        return generator
+
+except ImportError:
+    from .plain import Runner as runner
+    from .plain import const, micropython, print_exception, ptr8, ptr16, ptr32
+
+from .burst import ENDED, IDLE, ODD, OP_PARK, burst
+from .channel import BLOCK, Channel
+from .clock import ManualClock, check_period, pause, system_clock
+from .fault import line_of
+from .interval import CATCH_UP, Interval
+from .slot import (
+    ASLEEP,
+    CANCEL,
+    FRESH,
+    JOINER_AT,
+    MAX_NODES,
+    NONE,
+    READY,
+    RECORD,
+    RUN,
+    SLOTS_AT,
+    THROW,
+    TIMED,
+    WAIT,
+    address_of,
+    get_byte,
+    get_half,
+    get_word,
+    give,
+    make_block,
+    push,
+    queue_of,
+    set_byte,
+    set_word,
+    take,
+    wake,
+)
+from .task import RAISED, RETURNED, TAKEN, Ended, Task, carry, carry_calls
+from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
+from .wheel import MAX_TICKS, arm, disarm, elapsed, expire
+
+# the block's layout: see slot.py, whose constants these are
+_NONE = const(0xFFFF)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_TIMED = const(1)
+_ASLEEP = const(8)
+_LAST = const(0)
+_SLACK = const(1)
+_PERIOD = const(4)
+_ARMED = const(5)
+_HEAD = const(6)
+_TAIL = const(7)
+_CURRENT = const(10)
+_LIVE = const(11)
+_SWITCHES = const(13)
+_FREE_TASKS = const(16)
+_FREE_CALLS = const(18)
+_CLOCK_MASK = const(20)
+_TICKS_PER_MS = const(22)
+_TASKS = const(23)
+_DEADLINE = const(2)
+_JOINER = const(14)
+_DEADLINE_HI = const(12)
+
+_FOR_EVER = const(0x1FFFFFFF)
+
+
+def _a_generator():
+    yield
+
+
+_GENERATOR = type(_a_generator())
+
+
+class Scheduler:
+    """Runs up to `slots` tasks, in turn, on the thread that calls `run`.
+
+    Guarantees
+     * every byte is allocated by this constructor, and by those of the channels;
+     * ready tasks run in the order in which they became ready;
+     * a sleep never ends early; a timer waits for at most one turn of each of
+       the tasks that were ready before it, however busy they are;
+     * a task that raises ends alone: the others, and `run`, go on.
+
+    clock         any callable that gives ticks (see clock.py); None: time.ticks_ms
+    period        where the clock wraps, in ticks; None: the clock's own `period`, or 2**30
+    ticks_per_ms  how many of its ticks make a millisecond
+    calls         slots for call_soon and call_later
+    handles       handles beyond one a slot: how long a dead one stays true (see Task)
+
+    ValueError: a size of 0, or one that is too large.  Context: boot.
+    """
+
+    op = OP_PARK  # a sleep is the scheduler itself: what it needs stands in the task's slot
+
+    def __init__(
+        self,
+        slots,
+        clock=None,
+        period=None,
+        ticks_per_ms=1,
+        policy=None,
+        calls=4,
+        handles=4,
+    ):
+        if slots < 1:
+            raise ValueError("a scheduler needs slots for its tasks: Scheduler(slots=%r)" % slots)
+        if calls < 0 or handles < 1 or slots + calls > MAX_NODES:
+            raise ValueError("slots and calls: %d at most; handles: 1 at least" % MAX_NODES)
+        if clock is None:
+            clock = system_clock
+            if clock is None:
+                raise ValueError("this port has no `time`: give a clock, as in Scheduler(8, clock=f)")
+        if period is None:
+            period = getattr(clock, "period", 1 << 30)
+        check_period(period)
+        if not 1 <= ticks_per_ms <= 1 << 20:
+            raise ValueError("ticks_per_ms is 1 to 2**20, not %r" % (ticks_per_ms,))
+        if policy is not None:
+            raise ValueError("no policy but FIFO yet: policy=None")
+        nodes = slots + calls
+        self.clock = clock
+        self.period = period
+        self.slots = slots
+        self.ms_limit = (1 << 29) // ticks_per_ms  # from here on a sleep takes the long way
+        self._block = make_block(slots, calls, period, ticks_per_ms)
+        self.address = address_of(self._block)
+        self.store = [None] * nodes
+        self._ended = ended = Ended()
+        self._cancelled = cancelled = Cancelled()
+        self._functions = [None] * calls
+        self._arguments = [None] * calls
+        self._runners = [runner(carry(ended, cancelled)) for _ in range(slots)]
+        for call in range(calls):
+            carrier = carry_calls(ended, self._functions, self._arguments, call)
+            self._runners.append(runner(carrier))
+        for each in self._runners:
+            each.send(None)
+        self._constants = (None, True, CLOSED, TIMEOUT, clock)
+        self._tasks = [None] * nodes  # a node's handle
+        self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
+        self._handle = 0
+        self._things = []  # what tasks wait on, for the report of a deadlock
+        self._until = None
+        self._running = False
+        self._sealed = False
+        self._emergency = None
+        self._allocation_error = AllocationError()
+        self.on_error = None
+        self.idle = None
+        self.errors = 0
+        if isinstance(clock, ManualClock):
+            clock.watch(self._clock_moved)
+
+    # -- tasks ---------------------------------------------------------------
+
+    def spawn(self, generator, name=None, priority=0):
+        """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
+
+        SlotsFull: no slot is free, and the generator is still yours, not
+        started.  TypeError: it is no generator.
+        Context: boot or task.  Alloc: 0, the generator apart.
+        """
+        if type(generator) is not _GENERATOR:
+            generator = self._generator_of(generator)
+        if not 0 <= priority <= 7:
+            raise ValueError("a priority is 0 to 7, not %r" % (priority,))
+        a = self.address
+        node = take(a, _FREE_TASKS)
+        if node == NONE:
+            raise self.error(
+                SlotsFull, "all %r slots have a task: give Scheduler() more slots=", self.slots
+            )
+        record = a + SLOTS_AT + RECORD * node
+        set_byte(record, 0, READY)
+        set_byte(record, 13, priority)
+        self.store[node] = generator
+        push(a, node)
+        return self._hand_out(node, name)
+
+    def call_soon(self, function, argument=None):
+        """Call `function(argument)` when its turn comes: a Task that can be cancelled.
+
+        SlotsFull: all `calls` are under way.  Context: boot or task.  Alloc: 0.
+        """
+        node = self._take_call(function, argument)
+        push(self.address, node)
+        return self._hand_out(node, None)
+
+    def call_later(self, ms, function, argument=None):
+        """Call `function(argument)` in `ms` milliseconds: a Task that can be cancelled.
+
+        SlotsFull: all `calls` are under way.  ValueError: see `sleep_ms`.
+        Context: boot or task.  Alloc: 0.
+        """
+        ticks = self._checked(ms * get_word(self.address, _TICKS_PER_MS))
+        if ticks == 0:
+            return self.call_soon(function, argument)
+        node = self._take_call(function, argument)
+        self.park(node, ticks)
+        a = self.address
+        record = a + SLOTS_AT + RECORD * node
+        set_byte(record, 0, WAIT)
+        set_byte(record, 1, FRESH)
+        arm(a, node, get_word(record, _DEADLINE), get_byte(record, _DEADLINE_HI))
+        return self._hand_out(node, None)
+
+    def tasks(self):
+        """The handles of the tasks that live, by slot.  Context: any.  Alloc: the list."""
+        return [task for task in self._tasks[: self.slots] if task is not None]
+
+    @property
+    def current(self):
+        """The Task that runs, or None.  Context: any.  Alloc: 0."""
+        node = get_word(self.address, _CURRENT)
+        return None if node == NONE else self._tasks[node]
+
+    @property
+    def switches(self):
+        """Resumes made so far, modulo 2**30, up to the last look at the clock.  Alloc: 0."""
+        return get_word(self.address, _SWITCHES)
+
+    # -- time ----------------------------------------------------------------
+
+    def now(self):
+        """The clock's time, in ticks, 0 to period - 1.  Context: any.  Alloc: 0."""
+        return self.clock() & get_word(self.address, _CLOCK_MASK)
+
+    @micropython.viper
+    def sleep_ms(self, ms):  # hot
+        """Operation: wait for `ms` milliseconds from this call.
+
+        Never early; late by what other tasks' turns take.  0 yields exactly once.
+        Yielding it gives None.
+
+        ValueError: negative, or beyond the range of 2**36 - 1 ticks.
+        RuntimeError: outside of a task, or the last operation was not yielded.
+        Context: task.  Alloc: 0 below 2**29 ticks.
+        """
+        a = int(self.address)
+        w = ptr32(a)
+        ticks = int(ms)
+        node = int(w[_CURRENT])
+        if ticks > 0 and node < w[_TASKS]:
+            r = a + _SLOTS_AT + (node << _RECORD_BITS)
+            # the limit is compared as an object, because int() cuts what is no small int
+            if ptr16(r)[0] == 0 and ms < self.ms_limit:
+                time = int(self.clock()) & w[_CLOCK_MASK]
+                ticks = ticks * w[_TICKS_PER_MS]
+                if w[_ARMED]:
+                    passed = time - w[_LAST]
+                    if passed < 0:
+                        passed += w[_PERIOD]
+                    if passed < w[_PERIOD] >> 1:
+                        ticks += passed
+                else:
+                    w[_LAST] = time
+                    w[_SLACK] = w[_PERIOD] >> 2
+                ptr32(r)[_DEADLINE] = ticks
+                ptr8(r)[_DEADLINE_HI] = 0
+                ptr8(r)[1] = _ASLEEP
+                return self
+        return self._sleep(ms, w[_TICKS_PER_MS])
+
+    def sleep(self, ticks):
+        """Operation: wait for `ticks` of the clock from this call.  See `sleep_ms`."""
+        return self._sleep(ticks, 1)
+
+    def sleep_until(self, deadline):
+        """Operation: wait until the clock shows `deadline`, 0 to period - 1.
+
+        One that lies up to half a period back is past: it yields exactly once.
+        See `sleep_ms`.
+        """
+        ahead = (deadline - self.now()) % self.period
+        return self._sleep(0 if ahead >= self.period >> 1 else ahead, 1)
+
+    def yield_now(self):
+        """Operation: let every task that is ready have its turn first.  A bare `yield` does the same."""
+        return self._sleep(0, 1)
+
+    def interval(self, ms, late=CATCH_UP):
+        """A fixed-rate tick, to be made once and yielded in a loop: see Interval.  Alloc: boot only."""
+        return Interval(self, ms * get_word(self.address, _TICKS_PER_MS), late)
+
+    # -- channels ------------------------------------------------------------
+
+    def channel(self, capacity, overflow=BLOCK, name=None):
+        """A bounded FIFO between tasks: see Channel.  Alloc: boot only."""
+        channel = Channel(self, capacity, overflow, name)
+        self._things.append(channel)
+        return channel
+
+    # -- running -------------------------------------------------------------
+
+    def run(self, sealed=False):
+        """Run until no task and no call is left.
+
+        With `sealed` this thread's heap is locked all the while: a task that
+        allocates ends with AllocationError, the others go on.
+
+        Deadlock: tasks are left and nothing can ever wake one; they stay as they are.
+        Context: outside of any task.  Alloc: 0, a fault's report apart.
+        """
+        self._loop(None, sealed)
+
+    def run_until(self, task, sealed=False):
+        """Run until `task` has ended: its result, or its exception raised.
+
+        The other tasks keep their place.  See `run`.
+        """
+        self._until = task
+        try:
+            self._loop(task, sealed)
+        finally:
+            self._until = None
+        return task.take()
+
+    def poll_once(self):
+        """Serve the timers that are due and give one ready task one turn: was there one?
+
+        Context: outside of any task.  Alloc: 0, a fault's report apart.
+        """
+        a = self.address
+        if get_word(a, _ARMED):
+            expire(a, self.now(), self.store, TIMEOUT)
+        if get_word(a, _HEAD) == get_word(a, _TAIL):
+            return False
+        self._turn(1)
+        return True
+
+    def _loop(self, until, sealed):
+        if self._running:
+            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
+        a = self.address
+        stuck = False
+        self._running = True
+        if sealed:
+            self._seal()
+        try:
+            while until is None or until._node >= 0:
+                if self._turn(_FOR_EVER):
+                    continue
+                if get_word(a, _LIVE) == 0:
+                    break
+                if not self._wait():
+                    stuck = True
+                    break
+        finally:
+            if sealed:
+                self._sealed = False
+                micropython.heap_unlock()
+            self._running = False
+            set_word(a, _CURRENT, NONE)
+        if stuck:
+            raise Deadlock(self._waits())
+
+    def _turn(self, limit):
+        """One burst, and what follows from its end; False when the ready ring is empty."""
+        a = self.address
+        why = ENDED
+        try:
+            why = burst(a, limit, self._runners, self.store, self._constants)
+        except BaseException as error:
+            self._broke_out(get_word(a, _CURRENT), error)
+            return True
+        if why == ENDED:
+            self._finish(get_word(a, _CURRENT))
+        elif why == ODD:
+            self._odd(get_word(a, _CURRENT))
+        return why != IDLE
+
+    def _wait(self):
+        """Nothing is ready: pass the time until something is.  False when nothing ever will be."""
+        a = self.address
+        if get_word(a, _ARMED) == 0:
+            return False
+        time = self.now()
+        ticks = get_word(a, _SLACK) - elapsed(a, time)
+        if ticks > 0:
+            clock = self.clock
+            if isinstance(clock, ManualClock):
+                clock.advance(ticks)
+                return True
+            if self.idle is not None:
+                self.idle(ticks)
+            elif clock is system_clock:
+                pause(ticks)
+            elif ticks >= get_word(a, _TICKS_PER_MS):
+                pause(1)  # how fast a foreign clock goes is unknown
+            time = self.now()
+        expire(a, time, self.store, TIMEOUT)
+        return True
+
+    def _clock_moved(self, time):
+        """A ManualClock went on."""
+        if get_word(self.address, _ARMED):
+            expire(self.address, time, self.store, TIMEOUT)
+
+    # -- what operations need (the other rooms of this package call these) -----
+
+    def within(self, timeout_ms):
+        """Set the running task's timeout, for the operation that it is about to yield."""
+        self._set_deadline(timeout_ms * get_word(self.address, _TICKS_PER_MS), TIMED)
+
+    def park(self, node, ticks):
+        """Have the timer of a node that is about to be parked fire in `ticks`, 1 to 2**36 - 1."""
+        a = self.address
+        time = self.now()
+        if get_word(a, _ARMED) == 0:
+            set_word(a, _LAST, time)
+            set_word(a, _SLACK, self.period >> 2)
+        passed = elapsed(a, time)
+        if ticks > MAX_TICKS - passed:
+            expire(a, time, self.store, TIMEOUT)
+            passed = 0
+        ticks += passed
+        record = a + SLOTS_AT + RECORD * node
+        set_word(record, _DEADLINE, ticks & 0x3FFFFFFF)
+        set_byte(record, _DEADLINE_HI, ticks >> 30)
+        set_byte(record, 1, get_byte(record, 1) | TIMED)
+
+    def give(self, node, value):
+        """Have a node that is about to be ready get `value` from its `yield`."""
+        self.store[node] = value
+
+    def error(self, kind, text, subject):
+        """An exception whose text names its subject, made with the heap unlocked if it was sealed."""
+        if self._sealed:
+            micropython.heap_unlock()
+        try:
+            return kind(text % (subject,))
+        finally:
+            if self._sealed:
+                micropython.heap_lock()
+
+    def cancel_node(self, node):
+        """See Task.cancel."""
+        a = self.address
+        record = a + SLOTS_AT + RECORD * node
+        cancelled = self._cancelled
+        cancelled.__traceback__ = None  # else each raise of it allocates a longer one
+        if node == get_word(a, _CURRENT):
+            raise cancelled
+        state = get_byte(record, 0)
+        flags = get_byte(record, 1)
+        if node >= self.slots:
+            self._functions[node - self.slots] = self._arguments[node - self.slots] = None
+            if state == WAIT:
+                disarm(a, node)
+                self._release(node, TAKEN, None)
+        elif flags & FRESH:
+            generator = self.store[node]
+            self.store[node] = None
+            if generator is not None:
+                generator.close()
+        elif state == WAIT:
+            self.store[node] = cancelled
+            wake(a, node, THROW)
+        elif state == RUN or (state == READY and self.store[node] is TIMEOUT):
+            self.store[node] = cancelled
+            set_byte(record, 0, THROW)
+        elif state == READY:
+            set_byte(record, 1, flags | CANCEL)
+        return True
+
+    def state_of(self, task):
+        """A word for a task's state: for people."""
+        node = task._node
+        if node < 0:
+            return "raised" if node == RAISED else "ended"
+        if node == get_word(self.address, _CURRENT):
+            return "running"
+        return "waiting" if self._state(node) == WAIT else "ready"
+
+    # -- in here -------------------------------------------------------------
+
+    def _state(self, node):
+        return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
+
+    def _hand_out(self, node, name):
+        task = self._handles[self._handle]
+        self._handle = (self._handle + 1) % len(self._handles)
+        task._node = node
+        task._outcome = None
+        task.name = name
+        task.generation = (task.generation + 1) & 0x3FFFFFFF
+        self._tasks[node] = task
+        return task
+
+    def _take_call(self, function, argument):
+        node = take(self.address, _FREE_CALLS)
+        if node == NONE:
+            raise self.error(
+                SlotsFull,
+                "all %r calls are under way: give Scheduler() more calls=",
+                len(self._functions),
+            )
+        self._functions[node - self.slots] = function
+        self._arguments[node - self.slots] = argument
+        return node
+
+    def _release(self, node, how, outcome):
+        """A node's task has ended: nothing in the scheduler refers to it from here on."""
+        a = self.address
+        task = self._tasks[node]
+        self._tasks[node] = None
+        task._node = how
+        task._outcome = outcome
+        free = len(self._handles) - get_word(a, _LIVE)
+        self._handles[(self._handle + free) % len(self._handles)] = task
+        give(a, _FREE_TASKS if node < self.slots else _FREE_CALLS, node)
+        return task
+
+    def _finish(self, node):
+        """The current node's generator has ended, or its call was made."""
+        a = self.address
+        record = a + SLOTS_AT + RECORD * node
+        ended = self._ended
+        outcome = ended.value
+        raised = ended.raised
+        ended.value = None
+        set_word(a, _CURRENT, NONE)
+        if raised:
+            outcome = self._lasting(outcome, node)
+        elif get_byte(record, 1) & (TIMED | ASLEEP):
+            raised = True
+            outcome = self._forgot(node)
+        joiner = get_half(record, _JOINER)
+        if joiner == NONE:
+            task = self._release(node, RAISED if raised else RETURNED, outcome)
+        else:
+            self.store[joiner] = outcome
+            wake(a, joiner, THROW if raised else READY)
+            task = self._release(node, TAKEN, None)
+        if raised and outcome is not self._cancelled:
+            self._report(task, outcome, joiner != NONE or task is self._until)
+
+    def _report(self, task, error, expected):
+        """A task raised: count it, and tell `on_error`, or else print it if nobody waits for it."""
+        self.errors += 1
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise error
+        if self._sealed:
+            micropython.heap_unlock()
+        try:
+            if self.on_error is not None:
+                self.on_error(task, error)
+            elif not expected:
+                print("tickslot: %r raised, and nobody joins it:" % task)
+                print_exception(error)
+        except Exception as second:
+            print("tickslot: on_error raised:")
+            print_exception(second)
+        finally:
+            if self._sealed:
+                micropython.heap_lock()
+
+    def _lasting(self, error, node):
+        """An exception that may be kept.
+
+        Raised under a locked heap it is the one emergency object, which the
+        next exception overwrites, on either core; and a MemoryError is then
+        the proof of an allocation.
+        """
+        if not self._sealed:
+            return error
+        if isinstance(error, MemoryError):
+            allocation_error = self._allocation_error
+            allocation_error.task = self._tasks[node].name
+            allocation_error.line = line_of(error)
+            return allocation_error
+        if error is self._emergency:
+            micropython.heap_unlock()
+            try:
+                return type(error)(*error.args)
+            finally:
+                micropython.heap_lock()
+        return error
+
+    def _forgot(self, node):
+        return self.error(
+            RuntimeError,
+            "%r made an operation and did not yield it: write `yield sched.sleep_ms(5)`",
+            self._tasks[node],
+        )
+
+    def _odd(self, node):
+        """The current task yielded with flags set: a cancel that was held back, or a forgotten yield."""
+        record = self.address + SLOTS_AT + RECORD * node
+        cancel = get_byte(record, 1) & CANCEL
+        set_byte(record, 1, 0)
+        self._throw(node, self._cancelled if cancel else self._forgot(node))
+
+    def _throw(self, node, error):
+        """Have the current node, which yielded, resumed with an exception in its turn."""
+        a = self.address
+        self.store[node] = error
+        set_byte(a + SLOTS_AT + RECORD * node, 0, THROW)
+        push(a, node)
+        set_word(a, _CURRENT, NONE)
+
+    def _broke_out(self, node, error):
+        """Something raised in a burst, outside of any task's own code."""
+        if node == NONE or not isinstance(error, Exception):
+            raise error
+        if isinstance(error, AttributeError) or isinstance(error, TypeError):
+            error = self.error(
+                TypeError,
+                "a task yielded what is no operation (%s): yield None, sched.sleep_ms(ms),"
+                " channel.recv() and their like",
+                error,
+            )
+        set_byte(self.address + SLOTS_AT + RECORD * node, 1, 0)
+        self._throw(node, self._lasting(error, node))
+
+    def _checked(self, ticks):
+        """Ticks that a timer can wait for, or a clear error."""
+        if not isinstance(ticks, int):
+            raise self.error(TypeError, "a time is a whole number, not %r", ticks)
+        if ticks < 0:
+            raise self.error(
+                ValueError,
+                "cannot wait %r ticks: use max(0, ticks), or sleep_until(deadline),"
+                " for which the past is now",
+                ticks,
+            )
+        if ticks > MAX_TICKS:
+            raise self.error(
+                ValueError, "%r ticks are beyond the range of 2**36 - 1: wait in parts", ticks
+            )
+        return ticks
+
+    def _sleep(self, ms, ticks_per_ms):
+        """The long way of every sleep: whatever is unusual ends up here."""
+        ticks = self._checked(ms * ticks_per_ms)
+        self._set_deadline(ticks, ASLEEP)
+        return self
+
+    def _set_deadline(self, ticks, flag):
+        ticks = self._checked(ticks)
+        a = self.address
+        node = get_word(a, _CURRENT)
+        if node >= self.slots:
+            raise self.error(
+                RuntimeError,
+                "an operation outside of a task (%r): yield it in a generator given to spawn()",
+                self.current,
+            )
+        record = a + SLOTS_AT + RECORD * node
+        if get_byte(record, 1) & (TIMED | ASLEEP):
+            set_byte(record, 1, get_byte(record, 1) & CANCEL)
+            raise self._forgot(node)
+        if ticks or flag == TIMED:
+            self.park(node, ticks)
+            set_byte(record, 1, get_byte(record, 1) & CANCEL | flag)
+
+    def _generator_of(self, thing):
+        """The generator behind what is no plain generator, or a TypeError that names the fix."""
+        wait = getattr(thing, "__await__", None)  # a coroutine, on CPython
+        if wait is not None and type(thing) is not Task:
+            return wait()
+        raise self.error(
+            TypeError,
+            "spawn() takes a generator, not %r: call the function (spawn(blink()), not"
+            " spawn(blink)), and see that it yields",
+            thing,
+        )
+
+    def _seal(self):
+        """Lock this thread's heap, and learn which object exceptions share from now on."""
+        micropython.heap_lock()
+        self._sealed = True
+        try:
+            None.no_such_attribute  # type: ignore[attr-defined]  # noqa: B018
+        except AttributeError as error:
+            self._emergency = error
+
+    def _waits(self):
+        """What each live task waits for, in a sentence."""
+        parts = []
+        for node in range(len(self._tasks)):
+            task = self._tasks[node]
+            if task is not None:
+                parts.append("%s waits for %s" % (task.name or "#%d" % node, self._wait_of(node)))
+        return "nothing can wake a task any more: " + "; ".join(parts)
+
+    def _wait_of(self, node):
+        queue = queue_of(self.address, node)
+        for thing in self._things:
+            what = thing.waits(queue)
+            if what is not None:
+                return what
+        other = (queue - self.address - SLOTS_AT - JOINER_AT) // RECORD
+        if 0 <= other < len(self._tasks):
+            return "the end of %r" % self._tasks[other]
+        return "something unknown"

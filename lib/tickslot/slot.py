@@ -1,0 +1,281 @@
+"""A scheduler's state block, and the slots in it.
+
+Everything that changes while tasks run lives in one bytearray, so that a
+function that is handed its address (a small int: the collector never moves an
+object) reaches all of it without another look-up.  The object references live
+beside it in one list, `store`.
+
+    byte 0      header, 32-bit words, named by the constants below
+    byte 128    the wheel's bitmap, a bit for each of its 6 x 64 lists
+    byte 192    the wheel's lists, the first node of each (16 bit)
+    byte 960    a record of 32 bytes for each node: tasks first, then calls
+    after them  the ready ring, 16 bit an entry, a power of two of them
+
+A node's record, and who may write it (always the scheduler's own thread):
+
+    0  state     RUN    in the ready ring, or running, with nothing to deliver
+                 READY  in the ready ring, its value in store[node]
+                 WAIT   parked: in the wheel, in a wait queue, or in both
+                 THROW  in the ready ring, the exception to throw in store[node]
+                 FREE   no task has it
+    1  flags     TIMED  a timeout was set by a call whose `yield` must follow
+                 ASLEEP the same for a sleep
+                 CANCEL throw Cancelled at the next yield
+                 FRESH  its generator has not started
+    2  generation (16 bit), one more each time the slot is taken
+    4  next, 6 previous node of its wheel list (circular)
+    8  deadline, low 30 bits (before it is armed: ticks from the last look at the clock)
+    12 deadline, high 6 bits         13 priority
+    14 its wheel list, or NONE
+    16 next, 18 previous node of its wait queue (circular); next free slot
+    20 address of its wait queue's first-node word, low and high half; 0 in none
+    28 the queue of the one task that joins this one
+    30 unused
+"""
+
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr8, ptr16, ptr32
+
+NONE = const(0xFFFF)
+SLOTS_AT = const(960)
+RECORD = const(32)
+JOINER_AT = const(28)
+MAX_NODES = const(16384)
+
+RUN = const(0)
+READY = const(1)
+WAIT = const(2)
+THROW = const(3)
+FREE = const(4)
+
+TIMED = const(1)
+CANCEL = const(2)
+FRESH = const(4)
+ASLEEP = const(8)
+
+# The constants of the block that viper code here and in the other hot files uses.
+# `const` is inlined only within its file: tests_host/test_layers.py holds the copies equal.
+_NONE = const(0xFFFF)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_FREE = const(4)
+_RUN = const(0)
+_FRESH = const(4)
+
+_LAST = const(0)  # clock value that the wheel's time stands for
+_SLACK = const(1)  # ticks from LAST to the next look that the wheel needs
+_NOW_LO = const(2)  # the wheel's time: low 30 bits
+_NOW_HI = const(3)  # and high 6 bits
+_PERIOD = const(4)  # of the clock
+_ARMED = const(5)  # nodes in the wheel
+_HEAD = const(6)  # ready ring: next to run
+_TAIL = const(7)  # ready ring: next place to fill
+_MASK = const(8)  # ready ring: length - 1
+_RING = const(9)  # ready ring: its byte in the block
+_CURRENT = const(10)  # the node that runs, or NONE
+_LIVE = const(11)  # tasks and calls that have a node
+_PACE = const(14)  # resumes from one look at the clock to the next
+_FREE_TASKS = const(16)  # first free task slot, and the last: taken in turn
+_FREE_CALLS = const(18)  # the same for call slots
+_CLOCK_MASK = const(20)  # what a clock value is cut to: period - 1 for a power of two
+_TICKS_PER_MS = const(22)
+_TASKS = const(23)  # how many of the nodes are tasks'
+
+# of a record, in 16-bit words
+_GENERATION = const(1)
+_WHERE = const(7)
+_WAIT_NEXT = const(8)
+_WAIT_PREVIOUS = const(9)
+_JOINER = const(14)
+# and in 32-bit words
+_QUEUE_LO = const(5)
+_QUEUE_HI = const(6)
+
+
+@micropython.viper
+def address_of(block) -> int:
+    """The address of a bytearray, as an int.  Alloc: 0 (boards keep objects below 2**30)."""
+    return int(ptr8(block))
+
+
+@micropython.viper
+def get_word(at: int, index: int) -> int:
+    """The 32-bit word `index` of the block at `at`.  Alloc: 0."""
+    return ptr32(at)[index]
+
+
+@micropython.viper
+def set_word(at: int, index: int, value: int):
+    """Write the 32-bit word `index` of the block at `at`.  Alloc: 0."""
+    ptr32(at)[index] = value
+
+
+@micropython.viper
+def get_half(at: int, index: int) -> int:
+    """The 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    return ptr16(at)[index]
+
+
+@micropython.viper
+def set_half(at: int, index: int, value: int):
+    """Write the 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    ptr16(at)[index] = value
+
+
+@micropython.viper
+def get_byte(at: int, index: int) -> int:
+    """The byte `index` of what stands at `at`.  Alloc: 0."""
+    return ptr8(at)[index]
+
+
+@micropython.viper
+def set_byte(at: int, index: int, value: int):
+    """Write the byte `index` of what stands at `at`.  Alloc: 0."""
+    ptr8(at)[index] = value
+
+
+@micropython.viper
+def push(a: int, node: int):
+    """Put a node at the tail of the ready ring.
+
+    It cannot be full: it has a place for every node, and a node is in it at most once.
+    """
+    w = ptr32(a)
+    tail = w[_TAIL]
+    ptr16(a + w[_RING])[tail] = node
+    w[_TAIL] = (tail + 1) & w[_MASK]
+
+
+@micropython.viper
+def take(a: int, kind: int) -> int:
+    """Take the slot that has been free the longest; NONE when there is none.
+
+    `kind` is the header word of the free list.  The oldest first, so that what
+    speaks of a slot that was reused shows as late as it can.
+    """
+    w = ptr32(a)
+    node = w[kind]
+    if node != _NONE:
+        r = a + _SLOTS_AT + (node << _RECORD_BITS)
+        halves = ptr16(r)
+        w[kind] = halves[_WAIT_NEXT]
+        halves[_GENERATION] = (halves[_GENERATION] + 1) & 0x3FFF
+        ptr8(r)[0] = _RUN
+        ptr8(r)[1] = _FRESH
+        w[_LIVE] = w[_LIVE] + 1
+    return node
+
+
+@micropython.viper
+def give(a: int, kind: int, node: int):
+    """Give a slot back, to the end of the free list at header word `kind`."""
+    w = ptr32(a)
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    ptr8(r)[0] = _FREE
+    ptr8(r)[1] = 0
+    ptr16(r)[_WAIT_NEXT] = _NONE
+    if w[kind] == _NONE:
+        w[kind] = node
+    else:
+        ptr16(a + _SLOTS_AT + (w[kind + 1] << _RECORD_BITS))[_WAIT_NEXT] = node
+    w[kind + 1] = node
+    w[_LIVE] = w[_LIVE] - 1
+
+
+@micropython.viper
+def enqueue(a: int, node: int, queue: int):
+    """Put a node at the end of the wait queue whose first-node word (16 bit) is at `queue`."""
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    n = ptr16(r)
+    q = ptr16(queue)
+    first = q[0]
+    if first == _NONE:
+        q[0] = node
+        n[_WAIT_NEXT] = node
+        n[_WAIT_PREVIOUS] = node
+    else:
+        f = ptr16(a + _SLOTS_AT + (first << _RECORD_BITS))
+        last = f[_WAIT_PREVIOUS]
+        n[_WAIT_NEXT] = first
+        n[_WAIT_PREVIOUS] = last
+        f[_WAIT_PREVIOUS] = node
+        ptr16(a + _SLOTS_AT + (last << _RECORD_BITS))[_WAIT_NEXT] = node
+    ptr32(r)[_QUEUE_LO] = queue
+    ptr32(r)[_QUEUE_HI] = (queue >> 16) >> 16  # two steps: 32 bits at once is undefined on 32
+
+
+@micropython.viper
+def unqueue(a: int, node: int):
+    """Take a node out of the wait queue that it is in, wherever it stands there; none is fine."""
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    w = ptr32(r)
+    queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
+    if queue != 0:
+        q = ptr16(queue)
+        n = ptr16(r)
+        after = n[_WAIT_NEXT]
+        if after == node:
+            q[0] = _NONE
+        else:
+            before = n[_WAIT_PREVIOUS]
+            ptr16(a + _SLOTS_AT + (before << _RECORD_BITS))[_WAIT_NEXT] = after
+            ptr16(a + _SLOTS_AT + (after << _RECORD_BITS))[_WAIT_PREVIOUS] = before
+            if q[0] == node:
+                q[0] = after
+        w[_QUEUE_LO] = 0
+        w[_QUEUE_HI] = 0
+
+
+@micropython.viper
+def queue_of(a: int, node: int) -> int:
+    """The address of the wait queue that a node is in, or 0.  Alloc: 0."""
+    w = ptr32(a + _SLOTS_AT + (node << _RECORD_BITS))
+    return w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
+
+
+@micropython.viper
+def wake(a: int, node: int, state: int):
+    """Make a parked node ready in `state`, its value or exception put into the store by the caller.
+
+    Its timer, if it has one, is taken out of the wheel when it runs.
+    """
+    unqueue(a, node)
+    ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[0] = state
+    push(a, node)
+
+
+def make_block(tasks, calls, period, ticks_per_ms):
+    """A fresh state block for so many task and call slots.  Alloc: boot only."""
+    nodes = tasks + calls
+    ring = 1
+    while ring < nodes + 1:
+        ring *= 2
+    ring_at = SLOTS_AT + RECORD * nodes
+    block = bytearray(ring_at + 2 * ring)
+    a = address_of(block)
+    for index, value in (
+        (_SLACK, period // 4),
+        (_PERIOD, period),
+        (_MASK, ring - 1),
+        (_RING, ring_at),
+        (_CURRENT, NONE),
+        (_LIVE, nodes),  # `give` below counts them down to 0
+        (_FREE_TASKS, NONE),
+        (_FREE_CALLS, NONE),
+        (_PACE, 1),
+        (_CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
+        (_TICKS_PER_MS, ticks_per_ms),
+        (_TASKS, tasks),
+    ):
+        set_word(a, index, value)
+    for i in range(192, SLOTS_AT):
+        block[i] = 0xFF
+    for node in range(nodes):
+        record = a + SLOTS_AT + RECORD * node
+        set_half(record, _WHERE, NONE)
+        set_half(record, _JOINER, NONE)
+        give(a, _FREE_TASKS if node < tasks else _FREE_CALLS, node)
+    return block

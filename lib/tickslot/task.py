@@ -1,0 +1,160 @@
+"""What `spawn` gives back, and the generator that carries a task's own."""
+
+from .burst import OP_ASK, OP_ENDED
+from .slot import JOINER_AT, NONE, RECORD, SLOTS_AT, enqueue, get_half
+
+# what a handle's `_node` is once its task has ended
+RETURNED = -1
+RAISED = -2
+TAKEN = -3  # and its result has been taken
+
+
+class Ended:
+    """What a runner yields when its generator has ended: one a scheduler, told apart by `op`."""
+
+    op = OP_ENDED
+
+    def __init__(self):
+        self.value = None
+        self.raised = False
+
+
+def carry(ended, cancelled):
+    """The permanent generator of a slot: it runs the generators that are sent to it.
+
+    `yield from` is the one way to see a generator end, with its value, that
+    raises nothing: a StopIteration costs 64 bytes, and with the heap locked it
+    would be the one exception object that both cores share.  It costs a third
+    of a bare resume, and holds the `try` that keeps a raising task to itself.
+    """
+    generator = yield ended
+    while True:
+        try:
+            if generator is None:
+                raise cancelled  # before it started
+            ended.value = yield from generator
+            ended.raised = False
+        except BaseException as error:
+            ended.value = error
+            ended.raised = True
+        generator = None
+        generator = yield ended
+
+
+def carry_calls(ended, functions, arguments, call):
+    """The same for a call slot, whose function and argument stand in those lists."""
+    while True:
+        yield ended
+        function = functions[call]
+        argument = arguments[call]
+        functions[call] = arguments[call] = None
+        ended.value = None
+        ended.raised = False
+        try:
+            if function is not None:  # else it was cancelled
+                function(argument)
+        except BaseException as error:
+            ended.value = error
+            ended.raised = True
+        function = argument = None
+
+
+class Task:
+    """The handle of a spawned task.  Dropping it detaches the task.
+
+    It stands for one run of one generator.  A handle whose task has ended keeps
+    that task's result until `join` takes it, however often the slot is reused;
+    the scheduler hands the object out again only when at least as many other
+    tasks have ended since as it has spare handles (`Scheduler(handles=)`), and
+    `generation` is then another.
+    """
+
+    op = OP_ASK
+
+    def __init__(self, scheduler):
+        self._scheduler = scheduler
+        self._node = TAKEN
+        self._outcome = None
+        self.name = None
+        self.generation = 0
+
+    def __repr__(self):
+        return "<task %r %s>" % (self.name, self._scheduler.state_of(self))
+
+    def done(self):
+        """True once the task has returned, raised or been cancelled.
+
+        Context: any.  Alloc: 0.
+        """
+        return self._node < 0
+
+    def join(self, timeout_ms=None):
+        """Operation: wait for the task to end.
+
+        `yield` gives its result, or raises its exception, or gives TIMEOUT
+        after `timeout_ms`, and then it can be joined again.  The result is given
+        once: RuntimeError when it has been taken, when another task joins this
+        one already, or when a task joins itself.
+
+        Context: task.  Alloc: 0.
+        """
+        if timeout_ms is not None:
+            self._scheduler.within(timeout_ms)
+        return self
+
+    def cancel(self):
+        """Throw Cancelled into the task; its `finally` blocks run.
+
+        It is thrown when the task next gets its turn, in place of a timeout.  A
+        value that it was already handed is given to it first, so that nothing
+        is lost, and Cancelled is raised at its next `yield`.  One that has not
+        started ends without running.  True when there was something to cancel,
+        False for a task that has ended.  A task that cancels itself gets
+        Cancelled raised right here.
+
+        Context: task, or outside of `run`.  Alloc: 0.
+        """
+        if self._node < 0:
+            return False
+        return self._scheduler.cancel_node(self._node)
+
+    def take(self):
+        """The result of an ended task, or its exception raised: what `join` gives, without waiting.
+
+        RuntimeError: it has not ended, or its result has been taken.
+        Context: any.  Alloc: 0, an exception apart.
+        """
+        node = self._node
+        if node >= 0:
+            raise self._error("%r has not ended: `yield task.join()`")
+        if node == TAKEN:
+            raise self._error("the result of %r has been taken already")
+        outcome = self._outcome
+        self._outcome = None
+        self._node = TAKEN
+        if node == RAISED:
+            raise outcome
+        return outcome
+
+    def begin(self, node):
+        """Part of `yield task.join()`: see burst.py.  Context: burst."""
+        mine = self._node
+        if mine < 0:
+            self._scheduler.give(node, self.take())
+            return 0
+        if mine == node:
+            raise self._error("%r joins itself, and would wait for ever: let another task join it")
+        a = self._scheduler.address
+        queue = a + SLOTS_AT + RECORD * mine + JOINER_AT
+        if get_half(queue, 0) != NONE:
+            raise self._error("another task joins %r already: a result is given once")
+        enqueue(a, node, queue)
+        return 1
+
+    def _error(self, text):
+        return self._scheduler.error(RuntimeError, text, self)
+
+    def __iter__(self):
+        return (yield self)
+
+    __await__ = __iter__
