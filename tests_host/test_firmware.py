@@ -136,11 +136,16 @@ def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path)
 
 @pytest.mark.parametrize("architecture", ["armv6m", "armv7emsp", "armv7m", "xtensawin", "rv32imc"])
 def test_every_module_compiles_for_every_board(architecture, mpy_cross, tmp_path):
+    failures = []
     for module in sorted((ROOT / "lib").rglob("*.py")):
         done = subprocess.run([mpy_cross, f"-march={architecture}", "-o", tmp_path / "out.mpy",
                                module], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        assert done.returncode == 0, f"{module.name}: {done.stdout}"
+        if done.returncode:
+            failures.append(f"{module.name}: {done.stdout.strip()}")
+    # On armv6m, "native method too big" is a branch over more than 2 KiB; on all boards, a constant
+    # of 2**30 or more is an object, no small int.
+    assert not failures, "\n".join(failures)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,21 @@
+"""Blink: the LED toggles every 250 ms; its deadlines do not drift, however long a turn takes."""
+
+import machine
+import tickslot
+
+TOGGLES = 8
+
+led = machine.Pin(25, machine.Pin.OUT, value=0)  # a Pico's
+sched = tickslot.Scheduler(slots=1)
+
+
+def blink():
+    tick = sched.interval(250)
+    for _ in range(TOGGLES):
+        yield tick
+        led.toggle()
+
+
+sched.spawn(blink(), name="blink")
+sched.run(sealed=True)
+print("toggled", TOGGLES, "times")
