@@ -16,7 +16,7 @@ def board(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     freeze_as_make_does(tmp_path)
-    build_unix.forget_removed_modules(tmp_path / "boards" / "unix", tmp_path / "build")
+    build_unix.forget_removed_modules(tmp_path / "build")
     freeze_as_make_does(tmp_path)
     return tmp_path / "boards" / "unix"
 
@@ -38,7 +38,7 @@ def frozen(root):
 ])
 def test_frozen_modules_are_forgotten_when_make_would_not_see_it(board, tmp_path, change, kept):
     change(tmp_path)
-    build_unix.forget_removed_modules(board, tmp_path / "build")
+    build_unix.forget_removed_modules(tmp_path / "build")
     assert frozen(tmp_path) == (kept, kept)
 
 

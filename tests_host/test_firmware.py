@@ -11,7 +11,7 @@ import firmware
 import firmware_size
 import pytest
 import source
-from common import BUILD, ROOT, Error, lock
+from common import BUILD, ROOT, Error, lock, run_logged
 
 ESP32 = {"ESP32_GENERIC": ("", "xtensawin"),  # ESP-IDF takes the ESP32 where none is named
          "ESP32_GENERIC_S3": ("esp32s3", "xtensawin"),
@@ -66,12 +66,9 @@ def test_missing_compiler(monkeypatch):
         firmware.build("RPI_PICO")
 
 
-def test_failed_step_shows_its_output_and_leaves_no_result(tmp_path):
-    half = tmp_path / "CMakeCache.txt"
-    half.touch()
-    with pytest.raises(Error, match="(?s)what went wrong.*sh failed.*build.log"):
-        firmware._run(tmp_path, {}, "sh", "-c", "echo what went wrong; exit 1", undo=half)
-    assert not half.exists()
+def test_failed_step_shows_its_output(tmp_path):
+    with pytest.raises(Error, match="(?s)what went wrong.*a step failed; .*build.log"):
+        run_logged(["sh", "-c", "echo what went wrong; exit 1"], tmp_path / "build.log", "a step")
 
 
 def test_reference_is_what_the_unix_port_is_built_from():

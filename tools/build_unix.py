@@ -13,14 +13,13 @@ import argparse
 import os
 import platform
 import shutil
-import subprocess
 import time
 import zlib
 from pathlib import Path
 
 import source
 import system_packages
-from common import BUILD, ROOT, Error, lock, run, say
+from common import BUILD, ROOT, Error, lock, run, run_logged, say
 
 VARIANTS = ("unix", "unix-gil")
 
@@ -44,7 +43,7 @@ def variant(name, folder, compiler):
     """Build the variant boards/<name>; return the path of its binary."""
     board = ROOT / "boards" / name
     build = objects(folder) / name
-    forget_removed_modules(board, build)
+    forget_removed_modules(build)
     # micropython-lib is not used, but the makefile wants to see that it is there.
     library = objects(folder) / "no-micropython-lib"
     library.mkdir(exist_ok=True)
@@ -57,11 +56,11 @@ def variant(name, folder, compiler):
     return install(build / "micropython", BUILD / name / "micropython")
 
 
-def forget_removed_modules(board, build):
+def forget_removed_modules(build):
     """Freeze afresh after a module was removed or a manifest changed: make sees neither."""
+    manifests = [*ROOT.glob("boards/*/manifest.py"), *ROOT.glob("firmware/manifest*.py")]
     state = "\n".join([*sorted(map(str, (ROOT / "lib").rglob("*.py"))),
-                       *(file.read_text() for file in [
-                           ROOT / "boards" / "unix" / "manifest.py", board / "manifest.py"])])
+                       *(file.read_text() for file in sorted(manifests))])
     stamp = build / "frozen-state"
     if not stamp.exists() or stamp.read_text() != state:
         build.mkdir(parents=True, exist_ok=True)
@@ -74,21 +73,16 @@ def make(folder, directory, build, *arguments, **environment):
     """Run make in the source; its output goes to a log, and is shown where it fails."""
     build.mkdir(parents=True, exist_ok=True)
     log = build / "build.log"
+    log.unlink(missing_ok=True)
     shown = f"MicroPython {source.version(folder)} {Path(directory).name}" \
             + ("" if build.name == Path(directory).name else f", variant {build.name}")
-    environment = {**os.environ, **environment}
     if not (folder / ".git").exists():
         # Else git would describe the repository around the folder: this one.
         environment["MICROPY_GIT_TAG"] = f"v{source.version(folder)}"
     begin = time.monotonic()
     say(f"{shown} ...")
-    with open(log, "w") as file:
-        code = subprocess.run(
-            ["make", f"-j{os.cpu_count()}", "-C", folder / directory, f"BUILD={build}", *arguments],
-            env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
-    if code:
-        tail = [line[:200] for line in log.read_text(errors="replace").splitlines()[-25:]]
-        raise Error("\n".join([*tail, f"{shown} failed; the whole log: {log}"]))
+    run_logged(["make", f"-j{os.cpu_count()}", "-C", folder / directory, f"BUILD={build}",
+                *arguments], log, shown, environment)
     say(f"{shown} done in {time.monotonic() - begin:.1f} s")
 
 

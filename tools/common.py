@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,3 +37,15 @@ def lock(file):
     with open(file, "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+def run_logged(command, log, what, environment=None):
+    """Run a step of a build; its output is added to the file `log`, and shown where it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "a") as file:
+        code = subprocess.run([str(part) for part in command],
+                              env={**os.environ, **(environment or {})},
+                              stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
+    if code:
+        tail = [line[:200] for line in log.read_text(errors="replace").splitlines()[-25:]]
+        raise Error("\n".join([*tail, f"{what} failed; the whole log: {log}"]))

@@ -16,7 +16,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 import tomllib
@@ -27,7 +26,7 @@ import debian
 import firmware_size
 import source
 import system_packages
-from common import BUILD, ROOT, Error, lock, run, say
+from common import BUILD, ROOT, Error, lock, run, run_logged, say
 
 BOARDS = ROOT / "boards"
 REFERENCE = tomllib.loads((ROOT / "firmware" / "reference.toml").read_text())
@@ -88,7 +87,8 @@ def build(board, objects=None, target=None):
     else:
         system_packages.ensure("gcc", "libc6-dev", "make", *QEMU_COMPILER[_qemu_arch(board)])
     environment["MICROPY_MPYCROSS"] = str(build_unix.mpy_cross(folder))
-    forget_removed_modules(objects)
+    build_unix.forget_removed_modules(objects)
+    (objects / "build.log").unlink(missing_ok=True)
     begin = time.monotonic()
     say(f"{board} ...")
     {"rp2": _build_rp2, "esp32": _build_esp32, "qemu": _build_qemu}[kind](
@@ -104,18 +104,6 @@ def _epoch():
                                  tzinfo=datetime.timezone.utc).timestamp())
 
 
-def forget_removed_modules(objects):
-    """Freeze afresh after a module was removed: the build looks at those that are there."""
-    listed = "\n".join(sorted(str(path) for path in (ROOT / "lib").rglob("*.py")))
-    stamp = objects / "frozen-modules"
-    if stamp.exists() and stamp.read_text() == listed:
-        return
-    objects.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(objects / "frozen_mpy", ignore_errors=True)
-    (objects / "frozen_content.c").unlink(missing_ok=True)
-    stamp.write_text(listed)
-
-
 # rp2
 
 def _build_rp2(board, folder, objects, environment):
@@ -125,12 +113,13 @@ def _build_rp2(board, folder, objects, environment):
     environment.update(CFLAGS=flags, CXXFLAGS=flags, ASMFLAGS=flags)
     environment.pop("PICO_SDK_PATH", None)
     if not (objects / "Makefile").exists():
+        # Half a configuration would be taken for a whole one.
+        (objects / "CMakeCache.txt").unlink(missing_ok=True)
         # Without picotool, which is not packaged everywhere: the UF2 is made below.
         _run(objects, environment,
              "cmake", "-S", tree / "ports" / "rp2", "-B", objects,
              f"-DMICROPY_BOARD={board}", f"-DMICROPY_BOARD_DIR={BOARDS / board}",
-             "-DCMAKE_BUILD_TYPE=MinSizeRel", "-DPICO_BUILD_DOCS=0", "-DPICO_NO_PICOTOOL=1",
-             undo=objects / "CMakeCache.txt")
+             "-DCMAKE_BUILD_TYPE=MinSizeRel", "-DPICO_BUILD_DOCS=0", "-DPICO_NO_PICOTOOL=1")
     _run(objects, environment, "cmake", "--build", objects, f"-j{os.cpu_count()}")
 
 
@@ -217,18 +206,8 @@ def _build_qemu(board, folder, objects, environment):
 
 # Both
 
-def _run(objects, environment, *command, undo=None):
-    """Run a step of the build; its output goes to a log, and is shown where it fails."""
-    objects.mkdir(parents=True, exist_ok=True)
-    log = objects / "build.log"
-    with open(log, "a") as file:
-        code = subprocess.run([str(part) for part in command], env={**os.environ, **environment},
-                              stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
-    if code:
-        if undo:
-            undo.unlink(missing_ok=True)  # half a configuration would be taken for a whole one
-        tail = "".join(log.read_text(errors="replace").splitlines(keepends=True)[-25:])
-        raise Error(f"{tail}{command[0]} failed; the whole log: {log}")
+def _run(objects, environment, *command):
+    run_logged(command, objects / "build.log", command[0], environment)
 
 
 def _install(board, folder, objects, target):

@@ -8,8 +8,8 @@
 
 rp2 boards: the UF2 file is copied to the drive that the boot loader shows, or loaded by picotool
 where there is no drive and picotool is installed. ESP32 boards: esptool writes the image; it is
-installed from PyPI into build/flash-venv. What will be done is printed first. A board or an image of
-another chip is refused.
+installed from PyPI into build/flash-venv. What will be done is printed first. A board or an image
+of another chip is refused.
 """
 
 import argparse

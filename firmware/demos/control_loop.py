@@ -13,7 +13,8 @@ from micropython import const
 
 PERIOD_MS = const(10)
 TURNS = const(300)
-BINS_US = (500, 1000, 2000, 4000, 8000, 1 << 30)
+NO_BOUND = const(0x3FFFFFFF)  # the largest small int of a board
+BINS_US = (500, 1000, 2000, 4000, 8000, NO_BOUND)
 
 # What a program of some size keeps: the collector looks at every object of it, every time.
 kept = [[i, str(i)] for i in range(1500)]
@@ -42,8 +43,9 @@ class Lateness:
 
     def show(self, title):
         print(title)
-        for below, count in zip(BINS_US, self.counts):
-            bound = "< %5.1f ms" % (below / 1000) if below < 1 << 30 else "  or more "
+        for index, count in enumerate(self.counts):
+            below = BINS_US[index]
+            bound = "  or more " if below == NO_BOUND else "< %5.1f ms" % (below / 1000)
             print(" ", bound, "%4d" % count, "#" * (count * 40 // TURNS + (count > 0)))
         print("  worst: %d us" % self.worst)
 
