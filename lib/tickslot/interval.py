@@ -1,6 +1,8 @@
 """A fixed-rate tick that does not drift."""
 
 from .burst import OP_ASK
+from .clock import later
+from .wheel import ahead
 
 CATCH_UP = "catch-up"
 SKIP = "skip"
@@ -10,9 +12,9 @@ class Interval:
     """Made by `Scheduler.interval(ms)`: `yield` it at the top of the loop.
 
     The first tick comes at once; each further one a period after the last was
-    due, not after it was served.  A turn that is late is followed at once by
-    the next (catch-up), or waits for the next whole period (skip); either way
-    `missed` counts the ticks that were due before they were asked for.
+    due, not after it was served.  A turn that is whole periods late is followed
+    at once by the ticks that it missed (catch-up), or by one of them and then
+    the next in step (skip); either way `missed` counts them.
 
     One interval serves one task.  Context: task.  Alloc: 0.
     """
@@ -22,9 +24,9 @@ class Interval:
     def __init__(self, scheduler, ticks, late=CATCH_UP):
         if late not in (CATCH_UP, SKIP):
             raise ValueError('late is "catch-up" or "skip", not %r' % (late,))
-        if not 1 <= ticks < scheduler.period >> 2:
+        if not 1 <= ticks < scheduler.period // 4:
             raise ValueError(
-                "an interval is 1 to %d ticks, not %r" % ((scheduler.period >> 2) - 1, ticks)
+                "an interval is 1 to %d ticks, not %r" % (scheduler.period // 4 - 1, ticks)
             )
         self._scheduler = scheduler
         self._ticks = ticks
@@ -40,25 +42,21 @@ class Interval:
         """Part of `yield interval`: see burst.py.  Context: burst."""
         scheduler = self._scheduler
         period = scheduler.period
+        ticks = self._ticks
         now = scheduler.now()
         if self._due < 0:
             self._due = now
-        ahead = (self._due - now) % period
-        if ahead >= period >> 1:  # the tick was due before now
-            late = period - ahead
-            ahead = 0
-            if late >= self._ticks:
-                self.missed += 1
-                if self._skip:
-                    skipped = late // self._ticks
-                    self.missed += skipped - 1
-                    self._due = (self._due + skipped * self._ticks) % period
-                    ahead = (self._due - now) % period
-                    ahead = 0 if ahead >= period >> 1 else ahead
-        self._due = (self._due + self._ticks) % period
-        if ahead == 0:
+        wait = ahead(scheduler.address, self._due, now)
+        while wait <= -ticks:  # a whole period late, or more
+            self.missed += 1
+            if not self._skip:
+                break
+            self._due = later(self._due, ticks, period)
+            wait += ticks
+        self._due = later(self._due, ticks, period)
+        if wait <= 0:
             return 0
-        scheduler.park(node, ahead)
+        scheduler.park(node, wait)
         return 1
 
     def __iter__(self):

@@ -46,7 +46,7 @@ from .slot import (
 )
 from .task import RAISED, RETURNED, TAKEN, Ended, Task, carry, carry_calls
 from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
-from .wheel import MAX_TICKS, arm, disarm, elapsed, expire
+from .wheel import MAX_TICKS, ahead, arm, disarm, elapsed, expire
 
 # the block's layout: see slot.py, whose constants these are
 _NONE = const(0xFFFF)
@@ -66,6 +66,7 @@ _SWITCHES = const(13)
 _FREE_TASKS = const(16)
 _FREE_CALLS = const(18)
 _CLOCK_MASK = const(20)
+_BELL = const(21)
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)
 _DEADLINE = const(2)
@@ -131,6 +132,7 @@ class Scheduler:
         nodes = slots + calls
         self.clock = clock
         self.period = period
+        self._slack = period >> 2  # kept, because 2**30 is no small int on a board
         self.slots = slots
         self.ms_limit = (1 << 29) // ticks_per_ms  # from here on a sleep takes the long way
         self._block = make_block(slots, calls, period, ticks_per_ms)
@@ -151,6 +153,7 @@ class Scheduler:
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
         self._handle = 0
         self._things = []  # what tasks wait on, for the report of a deadlock
+        self._answers = []  # whom to call when the bell rings
         self._until = None
         self._running = False
         self._sealed = False
@@ -212,7 +215,7 @@ class Scheduler:
         record = a + SLOTS_AT + RECORD * node
         set_byte(record, 0, WAIT)
         set_byte(record, 1, FRESH)
-        arm(a, node, get_word(record, _DEADLINE), get_byte(record, _DEADLINE_HI))
+        arm(a, node, 1)
         return self._hand_out(node, None)
 
     def tasks(self):
@@ -282,8 +285,7 @@ class Scheduler:
         One that lies up to half a period back is past: it yields exactly once.
         See `sleep_ms`.
         """
-        ahead = (deadline - self.now()) % self.period
-        return self._sleep(0 if ahead >= self.period >> 1 else ahead, 1)
+        return self._sleep(max(0, ahead(self.address, deadline, self.now())), 1)
 
     def yield_now(self):
         """Operation: let every task that is ready have its turn first.  A bare `yield` does the same."""
@@ -378,13 +380,28 @@ class Scheduler:
             self._finish(get_word(a, _CURRENT))
         elif why == ODD:
             self._odd(get_word(a, _CURRENT))
+        if get_word(a, _BELL):
+            self._answer()
+            return True
         return why != IDLE
+
+    def _answer(self):
+        """The bell rang: let everybody who may have rung it do here what they have for us."""
+        set_word(self.address, _BELL, 0)  # first: who rings from here on is heard the next time
+        for answer in self._answers:
+            answer()
 
     def _wait(self):
         """Nothing is ready: pass the time until something is.  False when nothing ever will be."""
         a = self.address
         if get_word(a, _ARMED) == 0:
-            return False
+            if not self._answers:
+                return False
+            if self.idle is not None:
+                self.idle(-1)
+            else:
+                pause(1)
+            return True
         time = self.now()
         ticks = get_word(a, _SLACK) - elapsed(a, time)
         if ticks > 0:
@@ -394,10 +411,10 @@ class Scheduler:
                 return True
             if self.idle is not None:
                 self.idle(ticks)
-            elif clock is system_clock:
+            elif clock is system_clock and not self._answers:
                 pause(ticks)
             elif ticks >= get_word(a, _TICKS_PER_MS):
-                pause(1)  # how fast a foreign clock goes is unknown
+                pause(1)  # nobody knows how fast a foreign clock goes, or when the bell rings
             time = self.now()
         expire(a, time, self.store, TIMEOUT)
         return True
@@ -409,6 +426,20 @@ class Scheduler:
 
     # -- what operations need (the other rooms of this package call these) -----
 
+    def on_bell(self, answer):
+        """Have `answer()` called on this scheduler's thread, soon, whenever `ring` was called.
+
+        While anybody asked for that, waiting tasks are no deadlock.  Alloc: boot only.
+        """
+        self._answers.append(answer)
+
+    def ring(self):
+        """Say that somebody outside has something for this scheduler.
+
+        What `answer` is to find MUST be written before.  Context: any thread, hard IRQ.  Alloc: 0.
+        """
+        set_word(self.address, _BELL, 1)
+
     def within(self, timeout_ms):
         """Set the running task's timeout, for the operation that it is about to yield."""
         self._set_deadline(timeout_ms * get_word(self.address, _TICKS_PER_MS), TIMED)
@@ -419,7 +450,7 @@ class Scheduler:
         time = self.now()
         if get_word(a, _ARMED) == 0:
             set_word(a, _LAST, time)
-            set_word(a, _SLACK, self.period >> 2)
+            set_word(a, _SLACK, self._slack)
         passed = elapsed(a, time)
         if ticks > MAX_TICKS - passed:
             expire(a, time, self.store, TIMEOUT)

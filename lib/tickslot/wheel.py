@@ -58,40 +58,52 @@ _QUEUE_LO = const(5)
 _QUEUE_HI = const(6)
 _DEADLINE_HI = const(12)
 
-_LAP = const(0x40000000)  # 2**30: one turn of levels 0 to 4
-_LOW = const(0x3FFFFFFF)
+_LOW = const(0x3FFFFFFF)  # 2**30 - 1, the most a small int holds: one more is a lap of levels 0 to 4
 
 
 @micropython.viper
-def place(a: int, node: int):
-    """Link a node, its deadline set and later than the wheel's time, into the list of that deadline.
+def arm(a: int, node: int, fresh: int):
+    """Link a node's timer into the list of its deadline.
 
-    Alloc: 0.
+    With `fresh` the record's deadline is in ticks from LAST, and becomes a time
+    here; else it is one already, and the timer moves down.  Alloc: 0.
     """
     w = ptr32(a)
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
     n = ptr16(r)
-    lo = ptr32(r)[_DEADLINE]
+    now = int(w[_NOW_LO])
+    lo = int(ptr32(r)[_DEADLINE])
     hi = int(ptr8(r)[_DEADLINE_HI])
-    if hi != w[_NOW_HI]:
-        where = 320 + hi
-    else:
-        differs = lo ^ w[_NOW_LO]
-        if differs < 64:
-            where = lo & 63
-        elif differs < 4096:
-            where = 64 + ((lo >> 6) & 63)
-        elif differs < 262144:
-            where = 128 + ((lo >> 12) & 63)
-        elif differs < 16777216:
-            where = 192 + ((lo >> 18) & 63)
+    if fresh:
+        if hi == 0:
+            if lo < w[_SLACK]:
+                w[_SLACK] = lo
+        lo += now - _LOW - 1  # in this order it stays within 31 bits
+        if lo < 0:
+            lo += _LOW
+            lo += 1
         else:
-            where = 256 + (lo >> 24)
-        if lo < w[_NOW_LO]:
-            where = 320 + hi  # all but a whole lap of the highest level ahead
+            hi += 1
+        hi = (hi + w[_NOW_HI]) & 63
+        ptr32(r)[_DEADLINE] = lo
+        ptr8(r)[_DEADLINE_HI] = hi
+        w[_ARMED] = w[_ARMED] + 1
+    differs = lo ^ now
+    if hi != w[_NOW_HI] or lo < now:  # the latter: all but a lap of the highest level ahead
+        where = 320 + hi
+    elif differs < 64:
+        where = lo & 63
+    elif differs < 4096:
+        where = 64 + ((lo >> 6) & 63)
+    elif differs < 262144:
+        where = 128 + ((lo >> 12) & 63)
+    elif differs < 16777216:
+        where = 192 + ((lo >> 18) & 63)
+    else:
+        where = 256 + (lo >> 24)
     n[_WHERE] = where
     lists = ptr16(a + _LISTS_AT)
-    first = lists[where]
+    first = int(lists[where])
     if first == _NONE:
         lists[where] = node
         n[_TIMER_NEXT] = node
@@ -100,33 +112,11 @@ def place(a: int, node: int):
         bits[where >> 3] = bits[where >> 3] | (1 << (where & 7))
     else:
         f = ptr16(a + _SLOTS_AT + (first << _RECORD_BITS))
-        last = f[_TIMER_PREVIOUS]
+        last = int(f[_TIMER_PREVIOUS])
         n[_TIMER_NEXT] = first
         n[_TIMER_PREVIOUS] = last
         f[_TIMER_PREVIOUS] = node
         ptr16(a + _SLOTS_AT + (last << _RECORD_BITS))[_TIMER_NEXT] = node
-
-
-@micropython.viper
-def arm(a: int, node: int, lo: int, hi: int):
-    """Arm a node's timer `hi * 2**30 + lo` ticks (not 0) after the clock value in LAST.
-
-    Alloc: 0.  Every timer goes through here but those that `burst` arms for a task.
-    """
-    w = ptr32(a)
-    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    if hi == 0:
-        if lo < w[_SLACK]:
-            w[_SLACK] = lo
-    lo += w[_NOW_LO] - _LAP  # in this order it stays within 31 bits
-    if lo < 0:
-        lo += _LAP
-    else:
-        hi += 1
-    ptr32(r)[_DEADLINE] = lo
-    ptr8(r)[_DEADLINE_HI] = (hi + w[_NOW_HI]) & 63
-    w[_ARMED] = w[_ARMED] + 1
-    place(a, node)
 
 
 @micropython.viper
@@ -161,6 +151,21 @@ def elapsed(a: int, time: int) -> int:
         ticks += w[_PERIOD]
     if ticks >= w[_PERIOD] >> 1:
         ticks = 0
+    return ticks
+
+
+@micropython.viper
+def ahead(a: int, deadline: int, time: int) -> int:
+    """Ticks from clock value `time` on to clock value `deadline`.  Alloc: 0.
+
+    A deadline that is past is negative; what lies more than half a period ahead is past.
+    """
+    period = ptr32(a)[_PERIOD]
+    ticks = deadline - time
+    if ticks < 0:
+        ticks += period
+    if ticks >= period >> 1:
+        ticks -= period
     return ticks
 
 
@@ -219,7 +224,7 @@ def expire(a: int, time: int, store, timeout):
                     if bits[40 + (where >> 3)] >> (where & 7) & 1:
                         if i == 1:
                             found = 1
-                            ahead = _LAP - now
+                            ahead = _LOW - now + 1
                         where += 320
                         i = 64
                     i += 1
@@ -232,9 +237,10 @@ def expire(a: int, time: int, store, timeout):
                 else:
                     ahead = w[_PERIOD] >> 2
                 w[_SLACK] = ahead
-                now += ticks - _LAP
+                now += ticks - _LOW - 1
                 if now < 0:
-                    now += _LAP
+                    now += _LOW
+                    now += 1
                 else:
                     hi = (hi + 1) & 63
                 looking = 0
@@ -242,9 +248,10 @@ def expire(a: int, time: int, store, timeout):
                 w[_NOW_HI] = hi
             else:
                 ticks -= ahead
-                now += ahead - _LAP
+                now += ahead - _LOW - 1
                 if now < 0:
-                    now += _LAP
+                    now += _LOW
+                    now += 1
                 else:
                     hi = (hi + 1) & 63
                 w[_NOW_LO] = now
@@ -259,7 +266,7 @@ def expire(a: int, time: int, store, timeout):
                     n = ptr16(r)
                     after = int(n[_TIMER_NEXT])
                     if ptr32(r)[_DEADLINE] != now or int(ptr8(r)[_DEADLINE_HI]) != hi:
-                        place(a, node)  # further down
+                        arm(a, node, 0)
                     else:
                         n[_WHERE] = _NONE
                         w[_ARMED] = w[_ARMED] - 1
