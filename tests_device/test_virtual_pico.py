@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import scripts
 from board import Hung, VirtualPicoBoard
-from common import Error
+from common import ROOT, Error
 from virtual_pico import BOOT_ROM, FIRMWARE, HOME, VirtualPico
 
 MEASURE = """
@@ -230,3 +230,27 @@ def test_instructions_agree_with_the_package():
     done = subprocess.run(["node", HOME / "core_check.mjs"], text=True, timeout=120,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
+
+
+def test_run_command_shows_what_a_script_prints_and_how_it_ends(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import time\ntime.sleep(5)\nprint('five seconds later')\n")
+    command = [sys.executable, ROOT / "tools" / "virtual_pico.py", "run", script]
+    started = time.monotonic()
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (0, "five seconds later\n")
+    assert "emulated ms" in done.stderr
+    assert time.monotonic() - started < 5, "idle time is skipped"
+    script.write_text("1 / 0\n")
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and "ZeroDivisionError" in done.stderr
+
+
+def test_real_time_keeps_step_with_the_clock_on_the_wall():
+    with VirtualPicoBoard(fast=False) as board:
+        board.fresh()
+        before, started = board.pico.time()[0], time.monotonic()
+        board.execute("import time\ntime.sleep_ms(1500)")
+        emulated = (board.pico.time()[0] - before) / 1e6
+        assert 1.5 <= emulated <= time.monotonic() - started + 0.5
+        assert 1.5 <= time.monotonic() - started

@@ -116,6 +116,13 @@ export class Chip {
     return this.cores[0].waiting && (this.core1Held || this.cores[1].waiting);
   }
 
+  /** How long nothing will happen, unless there is input: to the next alarm, or for ever. */
+  get idleNanos() {
+    if (!this.asleep) return 0;
+    const { nextAlarm, nanos } = this.clock;
+    return nextAlarm ? Math.max(nextAlarm.nanos - nanos, 0) : Infinity;
+  }
+
   /**
    * Run until emulated time `until` (in nanoseconds; Infinity: for ever) or for about `effort` cycles.
    * While both cores wait, time jumps to the next alarm. Returns false where nothing can happen any
@@ -126,9 +133,9 @@ export class Chip {
     let left = effort;
     while (clock.nanos < until && left > 0 && !this.resetRequested) {
       if (this.asleep) {
-        const next = clock.nextAlarm ? Math.min(clock.nextAlarm.nanos, until) : until;
-        if (next === Infinity) return false;
-        clock.tick(Math.max(next - clock.nanos, 0));
+        const idle = Math.min(this.idleNanos, until - clock.nanos);
+        if (idle === Infinity) return false;
+        clock.tick(idle);
         left -= TURN;
         continue;
       }

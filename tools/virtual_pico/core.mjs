@@ -2,7 +2,7 @@
 //
 // The package decodes an instruction by asking "is it this one?" up to ninety times. `burst` looks
 // it up in a table instead and runs the common ones without leaving the loop, on typed-array views
-// of RAM and flash and with the flags in local variables: about four times as fast. What the table
+// of RAM and flash and with the flags in local variables: two to three times as fast. What the table
 // does not hold (barriers, special registers, SVC, returns from exceptions) is left to the package.
 // Cycle counts are the package's, so emulated time does not depend on who ran an instruction.
 

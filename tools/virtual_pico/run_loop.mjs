@@ -28,14 +28,14 @@ export class RunLoop {
 
   /** There is input: do not wait any longer. */
   wake() {
-    if (this.next?.timer === undefined && this.next) return;
-    if (this.next) clearTimeout(this.next.timer);
+    if (this.next?.immediate) return;
+    clearTimeout(this.next?.timer);
     this.schedule(0);
   }
 
   stop() {
-    if (this.next?.timer) clearTimeout(this.next.timer);
-    if (this.next?.immediate) clearImmediate(this.next.immediate);
+    clearTimeout(this.next?.timer);
+    clearImmediate(this.next?.immediate);
     this.stopped = true;
   }
 
@@ -63,8 +63,6 @@ export class RunLoop {
     const behind = (now - board.nanos) / 1e6;
     if (behind > BEHIND_MS) this.anchor();
     if (behind > 0) return 0;
-    const alarm = board.chip.clock.nextAlarm;
-    const idle = board.chip.asleep && alarm ? (alarm.nanos - board.chip.clock.nanos) / 1e6 : board.chip.asleep ? NAP_MS : 1;
-    return Math.min(Math.max(idle, 1), NAP_MS);
+    return Math.min(Math.max(board.chip.idleNanos / 1e6, 1), NAP_MS);
   }
 }
