@@ -47,7 +47,7 @@ def test_blink(run_demo):
 def test_sampling(run_demo):
     output, _ = run_demo("sampling.py")
     lines = output.splitlines()
-    assert [line.partition(":")[0] for line in lines[:-1]] == ["mean of 5 samples"] * 4
+    assert lines[:-1] == ["mean of 5 samples: 14019"] * 4  # the chip's 27 degrees
     assert re.fullmatch(r"most samples waiting at once: [0-4]", lines[-1])
 
 

@@ -75,7 +75,7 @@ async def asyncio_main(lateness):
 
 # With tickslot: the same work, in buffers made before the start
 
-sched = tickslot.Scheduler(slots=2)
+sched = tickslot.Scheduler(slots=2, clock=time.ticks_us, ticks_per_ms=1000)
 message = bytearray(b"t=000000000")
 
 

@@ -5,6 +5,9 @@ import { FlashChip, connectFlash } from './flash_chip.mjs';
 import { connectPins } from './pins.mjs';
 import { UsbConsole } from './usb_console.mjs';
 
+const TEMPERATURE_SENSOR = 4; // the ADC channel of the chip's own
+const ROOM_TEMPERATURE = 876; // 0.706 V: 27 degrees, says the datasheet (4.9.5)
+
 export class Board {
   /**
    * bootRom, image: bytes. flashFile: a FlashFile, or null. seed: of the random bits.
@@ -33,6 +36,7 @@ export class Board {
     connectFlash(this.chip.rp2040, this.flash);
     this.console = new UsbConsole(this.chip.rp2040.usbCtrl, this.onOutput);
     connectPins(this.chip.rp2040, () => this.nanos, this.onEdge);
+    this.chip.rp2040.adc.channelValues[TEMPERATURE_SENSOR] = ROOM_TEMPERATURE;
     this.chip.start();
   }
 
