@@ -1,16 +1,19 @@
 """The switch: run ready tasks, one after the other, and do what they yield.
 
-This is the hot path.  It is one viper function, because what costs on a board
-is to look things up: the block's address is turned into pointers once a burst,
-and everything that the common operations do is done here, inline, with those
-pointers.  An operation is an object whose attribute `op` holds an int:
+This is the hot path.  It is viper, in as few functions as ARMv6-M allows (its
+jumps reach 2 KiB), because what costs on a board is to look things up: the
+block's address is turned into pointers for nothing, a call costs 6 us, an
+attribute of an instance 2.4 us and one of its class 5.4 (RP2040 at 125 MHz).
+
+An operation is an object whose attribute `op` (in the instance) holds an int:
 
     0             park; the deadline was set by the call (sleep)
     address + 1   receive from the channel whose block is at that address
-    address + 2   send to it; the item is in the store's cell behind its buffer
+    address + 2   send to it; the operation's `item` is the item
     3             ask the object: `begin(node)` gives 0 (it is done, the value
                   in the store) or 1 (parked: it has put the node into a queue)
-    4             the generator has ended (only `task.Ended`)
+    4, 5          the generator has returned, or raised; only a runner yields these
+    6             join the task that the operation is
 
 A bare `yield` gives None and takes no look at all: back into the ring.
 """
@@ -21,20 +24,22 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .slot import enqueue, wake
+from .slot import enqueue, give, wake
 from .wheel import arm, disarm, expire
 
 # what `burst` returns
 IDLE = const(0)  # the ready ring is empty
 LOOK = const(1)  # time for a look at the clock, or the bell rang
-ENDED = const(2)  # the current task has ended
+ENDED = const(2)  # the current task has ended, and not plainly returned
 ODD = const(3)  # the current task's flags say: a forgotten yield, or a cancel held back
 
 OP_PARK = const(0)
 OP_RECV = const(1)
 OP_SEND = const(2)
 OP_ASK = const(3)
-OP_ENDED = const(4)
+OP_RETURNED = const(4)
+OP_RAISED = const(5)
+OP_JOIN = const(6)
 
 _IDLE = const(0)
 _LOOK = const(1)
@@ -42,11 +47,13 @@ _ENDED = const(2)
 _ODD = const(3)
 _DONE = const(0)  # what `perform` returns, beside ENDED and ODD
 _PARKED = const(1)
+_LOOK_NOW = const(4)
 _OP_PARK = const(0)
 _OP_RECV = const(1)
 _OP_SEND = const(2)
-_OP_ASK = const(3)
-_OP_ENDED = const(4)
+_OP_RETURNED = const(4)
+_OP_RAISED = const(5)
+_OP_JOIN = const(6)
 
 # the block's layout: see slot.py, whose constants these are
 _NONE = const(0xFFFF)
@@ -57,13 +64,13 @@ _WAIT = const(2)
 _THROW = const(3)
 _CANCEL_BIT = const(512)  # CANCEL in state and flags read as one
 _SLEEPS = const(2048)  # RUN and ASLEEP
-_CANCEL = const(2)
-_ASLEEP = const(8)
+_MUST_NOT = const(2560)  # CANCEL and ASLEEP
 _HEAD = const(6)
 _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
 _CURRENT = const(10)
+_LIVE = const(11)
 _SWITCHES = const(13)  # resumes made, modulo 2**30
 _PACE = const(14)  # resumes from one look at the clock to the next
 _SEEN = const(15)  # the clock at the last look
@@ -73,7 +80,17 @@ _LAST = const(0)
 _SLACK = const(1)
 _PERIOD = const(4)
 _ARMED = const(5)
+_FREE_TASKS = const(16)
+_FREE_CALLS = const(18)
+_TASKS = const(23)
+_HANDLE = const(24)
+_HANDLES = const(25)
+_UNTIL = const(26)
 _WHERE = const(7)
+_JOINER = const(14)
+_JOINER_AT = const(28)
+_RETURNED = const(-1)
+_TAKEN = const(-3)
 
 # a channel's block: see channel.py
 # 16 bit each: the first receiver, the first sender that waits; then 32-bit words
@@ -95,16 +112,14 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
     """Resume up to `limit` ready nodes; say why it stopped (the codes above).
 
     `runners` holds a node's runner, `store` the values; `constants` is
-    (None, True, CLOSED, TIMEOUT, clock, the handles by node).  What a runner,
-    an operation or the clock raises comes out of here; CURRENT is the node, or
-    NONE for the clock.
+    (None, True, CLOSED, TIMEOUT, clock, the handles by node, the ring of free
+    handles).  What a runner, an operation or the clock raises comes out of
+    here; CURRENT is the node, or NONE for the clock.
 
     Timers are looked at every PACE resumes: twice as many as the last time
     while no tick has passed in between, half as many when one has, 1 to 8.  So
     tasks that hold the scheduler for ticks delay a timer by one of them, and
     tasks that do not, hardly pay for it.
-
-    It and `perform` are two functions because ARMv6-M's jumps reach 2 KiB.
 
     Context: the scheduler's thread.  Alloc: 0.
     """
@@ -163,6 +178,8 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
                     if done == _PARKED:
                         continue
                     why = done
+                    if done == _LOOK_NOW:
+                        why = _LOOK
                     break
             elif s[0] == _SLEEPS:
                 s[0] = _WAIT
@@ -203,21 +220,24 @@ def look(a: int, store, constants):
 
 @micropython.viper
 def perform(a: int, node: int, op: int, v, store, constants) -> int:
-    """Do what a task yielded: DONE (its value is in the store), PARKED, ENDED or ODD.
+    """Do what a task yielded: DONE (its value is in the store), PARKED, or a code of `burst`.
 
     Context: burst.  Alloc: 0.
     """
     none = constants[0]
     w = ptr32(a)
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    b = ptr8(r)
+    s = ptr16(r)
     kind = op & 7
-    if kind == _OP_ENDED:
+    if kind == _OP_RETURNED:
+        if s[0] == 0:
+            return int(finish(a, node, store, constants))
         return _ENDED
-    if b[1] & (_CANCEL | _ASLEEP):
+    if kind == _OP_RAISED:
+        return _ENDED
+    if s[0] & _MUST_NOT:
         if kind == _OP_SEND:
-            c = ptr32(op - _OP_SEND)
-            store[c[_CELLS] + c[_CAPACITY]] = none
+            v.item = none
         return _ODD
     queue = 0  # where it waits, if it does
     peer = _NONE  # the task that it wakes,
@@ -253,19 +273,20 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     elif kind == _OP_SEND:
         woken = op - _OP_SEND
         c = ptr32(woken)
-        count = int(c[_COUNT])
-        capacity = int(c[_CAPACITY])
-        cell = int(c[_CELLS])
-        item = store[cell + capacity]
-        store[cell + capacity] = none
-        store[node] = constants[1]
+        item = v.item
+        v.item = none
         peer = int(ptr16(woken)[0])
-        if c[_STATE] & _SHUT:
-            store[node] = constants[2]
-        elif peer != _NONE:
+        if peer != _NONE:
             store[peer] = item  # straight to the receiver that has waited the longest
+            store[node] = constants[1]
+        elif c[_STATE] & _SHUT:
+            store[node] = constants[2]
         else:
+            count = int(c[_COUNT])
             first = int(c[_FIRST])
+            capacity = int(c[_CAPACITY])
+            cell = int(c[_CELLS])
+            store[node] = constants[1]
             if count < capacity:
                 count += 1
                 c[_COUNT] = count
@@ -285,17 +306,58 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
             else:
                 store[node] = item
                 queue = woken + 2
-    elif int(v.begin(node)):
-        queue = 1  # it has put the node where it waits
+    elif kind == _OP_JOIN:
+        peer = int(v._node)
+        queue = a + _SLOTS_AT + (peer << _RECORD_BITS) + _JOINER_AT
+        if peer < 0 or peer == node or ptr16(queue)[0] != _NONE:
+            queue = int(v.begin(node))
+        peer = _NONE
+    else:
+        queue = int(v.begin(node))  # 1: it has put the node where it waits
 
     if peer != _NONE:
         wake(a, peer, _READY)
     if queue == 0:
-        ptr16(r)[0] = _READY
+        s[0] = _READY
         return _DONE
     if queue > 1:
         enqueue(a, node, queue)
-    if b[1]:
+    if s[0]:
         arm(a, node, 1)
-    ptr16(r)[0] = _WAIT
+    s[0] = _WAIT
+    return _PARKED
+
+
+@micropython.viper
+def finish(a: int, node: int, store, constants) -> int:
+    """The current node's generator has returned, its result in the store: free the slot.
+
+    Context: burst.  Alloc: 0.
+    """
+    none = constants[0]
+    w = ptr32(a)
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    by_node = constants[5]
+    task = by_node[node]
+    by_node[node] = none
+    joiner = int(ptr16(r)[_JOINER])
+    if joiner == _NONE:
+        task._outcome = store[node]
+        task._node = _RETURNED
+    else:
+        store[joiner] = store[node]
+        task._node = _TAKEN
+        wake(a, joiner, _READY)
+    store[node] = none
+    free = int(w[_HANDLE]) + w[_HANDLES] - w[_LIVE]
+    if free >= w[_HANDLES]:
+        free -= w[_HANDLES]
+    handles = constants[6]
+    handles[free] = task
+    kind = _FREE_TASKS
+    if node >= w[_TASKS]:
+        kind = _FREE_CALLS
+    give(a, kind, node)
+    if node == w[_UNTIL]:
+        return _LOOK_NOW
     return _PARKED

@@ -22,14 +22,14 @@ The channel's block, 32 bytes, which `burst` knows by address:
     12 capacity                     16 store index of place 0
     20 state: SHUT, DROP_OLDEST     24 high-water mark     28 dropped
 
-The store's cell behind the last place holds the item between the call of
-`send` and the `yield` of it.
+Between the call of `send` and the `yield` of it the operation holds the item.
 """
 
 try:
+    import micropython
     from micropython import const
 except ImportError:
-    from .plain import const
+    from .plain import const, micropython
 
 from .burst import OP_RECV, OP_SEND
 from .slot import NONE, READY, address_of, get_half, get_word, set_half, set_word, wake
@@ -55,6 +55,7 @@ class Operation:
 
     def __init__(self, op, text):
         self.op = op
+        self.item = None
         self._text = text
 
     def __repr__(self):
@@ -84,15 +85,15 @@ class Channel:
         set_word(at, _CAPACITY, capacity)
         set_word(at, _CELLS, len(store))
         set_word(at, _STATE, _DROP_OLDEST if overflow == DROP_OLDEST else 0)
-        self._cell = len(store) + capacity
-        store.extend([None] * (capacity + 1))
+        store.extend([None] * capacity)
         self._recv = Operation(at + OP_RECV, "recv on %r" % self)
         self._send = Operation(at + OP_SEND, "send on %r" % self)
 
     def __repr__(self):
         return "channel %r" % (self.name or "of %d" % self.capacity)
 
-    def recv(self, timeout_ms=None):
+    @micropython.native
+    def recv(self, timeout_ms=None):  # hot
         """Operation: take the next item, waiting for one.
 
         `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
@@ -105,7 +106,8 @@ class Channel:
             self._scheduler.within(timeout_ms)
         return self._recv
 
-    def send(self, item, timeout_ms=None):
+    @micropython.native
+    def send(self, item, timeout_ms=None):  # hot
         """Operation: put an item in, waiting for room.
 
         `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
@@ -115,12 +117,13 @@ class Channel:
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere: `try_send`).  Alloc: 0.
         """
-        if self._store[self._cell] is not None:
+        operation = self._send
+        if operation.item is not None:
             raise self._forgotten()
         if timeout_ms is not None:
             self._scheduler.within(timeout_ms)
-        self._store[self._cell] = item
-        return self._send
+        operation.item = item
+        return operation
 
     def try_send(self, item):
         """Put an item in if that can be done at once: True, or False and it is still yours.
@@ -227,6 +230,7 @@ class Channel:
         return None
 
     def _forgotten(self):
+        self._send.item = None
         return self._scheduler.error(
             RuntimeError,
             "a send on %r was made and never yielded: write `yield channel.send(item)`,"

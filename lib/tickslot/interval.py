@@ -19,8 +19,6 @@ class Interval:
     One interval serves one task.  Context: task.  Alloc: 0.
     """
 
-    op = OP_ASK
-
     def __init__(self, scheduler, ticks, late=CATCH_UP):
         if late not in (CATCH_UP, SKIP):
             raise ValueError('late is "catch-up" or "skip", not %r' % (late,))
@@ -28,6 +26,7 @@ class Interval:
             raise ValueError(
                 "an interval is 1 to %d ticks, not %r" % (scheduler.period // 4 - 1, ticks)
             )
+        self.op = OP_ASK
         self._scheduler = scheduler
         self._ticks = ticks
         self._skip = late == SKIP

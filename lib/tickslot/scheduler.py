@@ -12,7 +12,7 @@ except ImportError:
     from .plain import Runner as runner
     from .plain import const, micropython, print_exception, ptr8, ptr16, ptr32
 
-from .burst import ENDED, IDLE, ODD, OP_PARK, burst
+from .burst import ENDED, IDLE, ODD, OP_PARK, OP_RAISED, OP_RETURNED, burst
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, pause, system_clock
 from .fault import line_of
@@ -36,6 +36,7 @@ from .slot import (
     get_half,
     get_word,
     give,
+    launch,
     make_block,
     push,
     queue_of,
@@ -69,6 +70,8 @@ _CLOCK_MASK = const(20)
 _BELL = const(21)
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)
+_HANDLE = const(24)
+_UNTIL = const(26)
 _DEADLINE = const(2)
 _JOINER = const(14)
 _DEADLINE_HI = const(12)
@@ -102,8 +105,6 @@ class Scheduler:
     ValueError: a size of 0, or one that is too large.  Context: boot.
     """
 
-    op = OP_PARK  # a sleep is the scheduler itself: what it needs stands in the task's slot
-
     def __init__(
         self,
         slots,
@@ -130,28 +131,39 @@ class Scheduler:
         if policy is not None:
             raise ValueError("no policy but FIFO yet: policy=None")
         nodes = slots + calls
+        self.op = OP_PARK  # a sleep is the scheduler itself: what it needs stands in the slot
         self.clock = clock
         self.period = period
         self._slack = period >> 2  # kept, because 2**30 is no small int on a board
         self.slots = slots
         self.ms_limit = (1 << 29) // ticks_per_ms  # from here on a sleep takes the long way
-        self._block = make_block(slots, calls, period, ticks_per_ms)
+        self._block = make_block(slots, calls, nodes + handles, period, ticks_per_ms)
         self.address = address_of(self._block)
         self.store = [None] * nodes
-        self._ended = ended = Ended()
         self._cancelled = cancelled = Cancelled()
         self._functions = [None] * calls
         self._arguments = [None] * calls
-        self._runners = [runner(carry(ended, cancelled)) for _ in range(slots)]
-        for call in range(calls):
-            carrier = carry_calls(ended, self._functions, self._arguments, call)
+        returned = Ended(OP_RETURNED)
+        raised = Ended(OP_RAISED)
+        self._runners = []
+        for node in range(nodes):
+            if node < slots:
+                carrier = carry(node, self.store, returned, raised, cancelled)
+            else:
+                carrier = carry_calls(
+                    node,
+                    self.store,
+                    returned,
+                    raised,
+                    self._functions,
+                    self._arguments,
+                    node - slots,
+                )
             self._runners.append(runner(carrier))
-        for each in self._runners:
-            each.send(None)
-        self._constants = (None, True, CLOSED, TIMEOUT, clock)
+            self._runners[node].send(None)
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
-        self._handle = 0
+        self._constants = (None, True, CLOSED, TIMEOUT, clock, self._tasks, self._handles)
         self._things = []  # what tasks wait on, for the report of a deadlock
         self._answers = []  # whom to call when the bell rings
         self._until = None
@@ -167,7 +179,8 @@ class Scheduler:
 
     # -- tasks ---------------------------------------------------------------
 
-    def spawn(self, generator, name=None, priority=0):
+    @micropython.native
+    def spawn(self, generator, name=None, priority=0):  # hot
         """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
 
         SlotsFull: no slot is free, and the generator is still yours, not
@@ -176,20 +189,16 @@ class Scheduler:
         """
         if type(generator) is not _GENERATOR:
             generator = self._generator_of(generator)
-        if not 0 <= priority <= 7:
-            raise ValueError("a priority is 0 to 7, not %r" % (priority,))
-        a = self.address
-        node = take(a, _FREE_TASKS)
-        if node == NONE:
+        if priority:
+            self._check_priority(priority)
+        task = launch(self.address, generator, name, self.store, self._constants)
+        if task is None:
             raise self.error(
                 SlotsFull, "all %r slots have a task: give Scheduler() more slots=", self.slots
             )
-        record = a + SLOTS_AT + RECORD * node
-        set_byte(record, 0, READY)
-        set_byte(record, 13, priority)
-        self.store[node] = generator
-        push(a, node)
-        return self._hand_out(node, name)
+        if priority:
+            set_byte(self.address + SLOTS_AT + RECORD * task._node, 13, priority)
+        return task
 
     def call_soon(self, function, argument=None):
         """Call `function(argument)` when its turn comes: a Task that can be cancelled.
@@ -198,7 +207,7 @@ class Scheduler:
         """
         node = self._take_call(function, argument)
         push(self.address, node)
-        return self._hand_out(node, None)
+        return self._hand_out(node)
 
     def call_later(self, ms, function, argument=None):
         """Call `function(argument)` in `ms` milliseconds: a Task that can be cancelled.
@@ -216,7 +225,7 @@ class Scheduler:
         set_byte(record, 0, WAIT)
         set_byte(record, 1, FRESH)
         arm(a, node, 1)
-        return self._hand_out(node, None)
+        return self._hand_out(node)
 
     def tasks(self):
         """The handles of the tasks that live, by slot.  Context: any.  Alloc: the list."""
@@ -322,10 +331,12 @@ class Scheduler:
         The other tasks keep their place.  See `run`.
         """
         self._until = task
+        set_word(self.address, _UNTIL, NONE if task._node < 0 else task._node)
         try:
             self._loop(task, sealed)
         finally:
             self._until = None
+            set_word(self.address, _UNTIL, NONE)
         return task.take()
 
     def poll_once(self):
@@ -440,9 +451,35 @@ class Scheduler:
         """
         set_word(self.address, _BELL, 1)
 
-    def within(self, timeout_ms):
-        """Set the running task's timeout, for the operation that it is about to yield."""
-        self._set_deadline(timeout_ms * get_word(self.address, _TICKS_PER_MS), TIMED)
+    @micropython.viper
+    def within(self, timeout_ms):  # hot
+        """Set the running task's timeout, for the operation that it is about to yield.
+
+        The text of `sleep_ms`, with another flag: a call of it costs as much as it does.
+        """
+        a = int(self.address)
+        w = ptr32(a)
+        ticks = int(timeout_ms)
+        node = int(w[_CURRENT])
+        if ticks > 0 and node < w[_TASKS]:
+            r = a + _SLOTS_AT + (node << _RECORD_BITS)
+            if ptr16(r)[0] == 0 and timeout_ms < self.ms_limit:
+                time = int(self.clock()) & w[_CLOCK_MASK]
+                ticks = ticks * w[_TICKS_PER_MS]
+                if w[_ARMED]:
+                    passed = time - w[_LAST]
+                    if passed < 0:
+                        passed += w[_PERIOD]
+                    if passed < w[_PERIOD] >> 1:
+                        ticks += passed
+                else:
+                    w[_LAST] = time
+                    w[_SLACK] = w[_PERIOD] >> 2
+                ptr32(r)[_DEADLINE] = ticks
+                ptr8(r)[_DEADLINE_HI] = 0
+                ptr8(r)[1] = _TIMED
+                return self
+        return self._timeout(timeout_ms, w[_TICKS_PER_MS])
 
     def park(self, node, ticks):
         """Have the timer of a node that is about to be parked fire in `ticks`, 1 to 2**36 - 1."""
@@ -519,12 +556,19 @@ class Scheduler:
     def _state(self, node):
         return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
 
-    def _hand_out(self, node, name):
-        task = self._handles[self._handle]
-        self._handle = (self._handle + 1) % len(self._handles)
+    def _check_priority(self, priority):
+        if not 0 <= priority <= 7:
+            raise self.error(ValueError, "a priority is 0 to 7, not %r", priority)
+
+    def _hand_out(self, node):
+        """A handle for a call: what `launch` does for a task."""
+        a = self.address
+        handle = get_word(a, _HANDLE)
+        task = self._handles[handle]
+        set_word(a, _HANDLE, (handle + 1) % len(self._handles))
         task._node = node
         task._outcome = None
-        task.name = name
+        task.name = None
         task.generation = (task.generation + 1) & 0x3FFFFFFF
         self._tasks[node] = task
         return task
@@ -548,33 +592,30 @@ class Scheduler:
         self._tasks[node] = None
         task._node = how
         task._outcome = outcome
-        free = len(self._handles) - get_word(a, _LIVE)
-        self._handles[(self._handle + free) % len(self._handles)] = task
+        free = get_word(a, _HANDLE) + len(self._handles) - get_word(a, _LIVE)
+        self._handles[free % len(self._handles)] = task
         give(a, _FREE_TASKS if node < self.slots else _FREE_CALLS, node)
         return task
 
     def _finish(self, node):
-        """The current node's generator has ended, or its call was made."""
+        """The current node's generator has raised, or returned with an operation not yielded."""
         a = self.address
         record = a + SLOTS_AT + RECORD * node
-        ended = self._ended
-        outcome = ended.value
-        raised = ended.raised
-        ended.value = None
+        outcome = self.store[node]
+        self.store[node] = None
         set_word(a, _CURRENT, NONE)
-        if raised:
+        if isinstance(outcome, BaseException):
             outcome = self._lasting(outcome, node)
         elif get_byte(record, 1) & (TIMED | ASLEEP):
-            raised = True
             outcome = self._forgot(node)
         joiner = get_half(record, _JOINER)
         if joiner == NONE:
-            task = self._release(node, RAISED if raised else RETURNED, outcome)
+            task = self._release(node, RAISED, outcome)
         else:
             self.store[joiner] = outcome
-            wake(a, joiner, THROW if raised else READY)
+            wake(a, joiner, THROW)
             task = self._release(node, TAKEN, None)
-        if raised and outcome is not self._cancelled:
+        if outcome is not self._cancelled:
             self._report(task, outcome, joiner != NONE or task is self._until)
 
     def _report(self, task, error, expected):
@@ -677,6 +718,10 @@ class Scheduler:
         ticks = self._checked(ms * ticks_per_ms)
         self._set_deadline(ticks, ASLEEP)
         return self
+
+    def _timeout(self, ms, ticks_per_ms):
+        """The long way of every timeout."""
+        self._set_deadline(ms * ticks_per_ms, TIMED)
 
     def _set_deadline(self, ticks, flag):
         ticks = self._checked(ticks)

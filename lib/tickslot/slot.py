@@ -22,7 +22,7 @@ A node's record, and who may write it (always the scheduler's own thread):
                  ASLEEP the same for a sleep
                  CANCEL throw Cancelled at the next yield
                  FRESH  its generator has not started
-    2  generation (16 bit), one more each time the slot is taken
+    2  unused
     4  next, 6 previous node of its wheel list (circular)
     8  deadline, low 30 bits (before it is armed: ticks from the last look at the clock)
     12 deadline, high 6 bits         13 priority
@@ -64,6 +64,7 @@ _RECORD_BITS = const(5)
 _FREE = const(4)
 _RUN = const(0)
 _FRESH = const(4)
+_FRESH_READY = const(1025)  # state and flags in one
 
 _LAST = const(0)  # clock value that the wheel's time stands for
 _SLACK = const(1)  # ticks from LAST to the next look that the wheel needs
@@ -83,9 +84,11 @@ _FREE_CALLS = const(18)  # the same for call slots
 _CLOCK_MASK = const(20)  # what a clock value is cut to: period - 1 for a power of two
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)  # how many of the nodes are tasks'
+_HANDLE = const(24)  # the next free handle in their ring
+_HANDLES = const(25)  # the length of that ring
+_UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 
 # of a record, in 16-bit words
-_GENERATION = const(1)
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -162,7 +165,6 @@ def take(a: int, kind: int) -> int:
         r = a + _SLOTS_AT + (node << _RECORD_BITS)
         halves = ptr16(r)
         w[kind] = halves[_WAIT_NEXT]
-        halves[_GENERATION] = (halves[_GENERATION] + 1) & 0x3FFF
         ptr8(r)[0] = _RUN
         ptr8(r)[1] = _FRESH
         w[_LIVE] = w[_LIVE] + 1
@@ -242,12 +244,47 @@ def wake(a: int, node: int, state: int):
 
     Its timer, if it has one, is taken out of the wheel when it runs.
     """
-    unqueue(a, node)
     ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[0] = state
-    push(a, node)
+    w = ptr32(a)
+    tail = int(w[_TAIL])
+    ptr16(a + w[_RING])[tail] = node
+    w[_TAIL] = (tail + 1) & w[_MASK]
+    unqueue(a, node)
 
 
-def make_block(tasks, calls, period, ticks_per_ms):
+@micropython.viper
+def launch(a: int, generator, name, store, constants):
+    """Give a generator a task slot, a handle, and its place in the ready ring: the handle, or None.
+
+    `constants`: see burst.  Alloc: 0.
+    """
+    w = ptr32(a)
+    node = int(w[_FREE_TASKS])
+    if node == _NONE:
+        return constants[0]
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    w[_FREE_TASKS] = ptr16(r)[_WAIT_NEXT]
+    ptr16(r)[0] = _FRESH_READY
+    w[_LIVE] = w[_LIVE] + 1
+    store[node] = generator
+    tail = int(w[_TAIL])
+    ptr16(a + w[_RING])[tail] = node
+    w[_TAIL] = (tail + 1) & w[_MASK]
+    handle = int(w[_HANDLE])
+    task = constants[6][handle]
+    handle += 1
+    if handle == w[_HANDLES]:
+        handle = 0
+    w[_HANDLE] = handle
+    task._node = node
+    task._outcome = constants[0]
+    task.name = name
+    task.generation = (int(task.generation) + 1) & 0x3FFFFFFF
+    constants[5][node] = task
+    return task
+
+
+def make_block(tasks, calls, handles, period, ticks_per_ms):
     """A fresh state block for so many task and call slots.  Alloc: boot only."""
     nodes = tasks + calls
     ring = 1
@@ -269,6 +306,8 @@ def make_block(tasks, calls, period, ticks_per_ms):
         (_CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
         (_TICKS_PER_MS, ticks_per_ms),
         (_TASKS, tasks),
+        (_HANDLES, handles),
+        (_UNTIL, NONE),
     ):
         set_word(a, index, value)
     for i in range(192, SLOTS_AT):
