@@ -15,3 +15,19 @@ from .values import (
 )
 
 __version__ = "0.1.0"
+
+# What is not core, and where: loaded when it is first named, so that it costs no RAM before.
+_FEATURES = {
+    "Barrier": "barrier",
+    "Event": "event",
+    "Lock": "lock",
+    "Semaphore": "semaphore",
+}
+
+
+def __getattr__(name):
+    if name not in _FEATURES:
+        raise AttributeError("tickslot has no %r" % name)
+    found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
+    globals()[name] = found
+    return found

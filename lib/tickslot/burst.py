@@ -22,7 +22,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import const, micropython, ptr16, ptr32
 
 from .slot import enqueue, give, wake
 from .wheel import arm, disarm, expire
@@ -46,8 +46,8 @@ _LOOK = const(1)
 _ENDED = const(2)
 _ODD = const(3)
 _DONE = const(0)  # what `perform` returns, beside ENDED and ODD
-_PARKED = const(1)
-_LOOK_NOW = const(4)
+_PARKED = const(4)
+_LOOK_NOW = const(5)  # LOOK, when the low two bits are taken
 _OP_PARK = const(0)
 _OP_RECV = const(1)
 _OP_SEND = const(2)
@@ -86,6 +86,7 @@ _TASKS = const(23)
 _HANDLE = const(24)
 _HANDLES = const(25)
 _UNTIL = const(26)
+_YIELDED = const(27)
 _WHERE = const(7)
 _JOINER = const(14)
 _JOINER_AT = const(28)
@@ -127,6 +128,7 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
     w = ptr32(a)
     ring = ptr16(a + w[_RING])
     mask = int(w[_MASK])
+    records = a + _SLOTS_AT
     left = limit
     pace = 0
     until_look = 0
@@ -150,43 +152,46 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
         w[_HEAD] = (node + 1) & mask
         node = int(ring[node])
         w[_CURRENT] = node
-        r = a + _SLOTS_AT + (node << _RECORD_BITS)
-        s = ptr16(r)  # state and flags in one: 0 is RUN with no flag
+        s = ptr16(records + (node << _RECORD_BITS))  # state and flags in one: 0 is RUN, no flag
         if s[0] == 0:
             v = runners[node].send(none)
         else:
             if s[_WHERE] != _NONE:
                 disarm(a, node)  # it was woken before its deadline
-            why = int(s[0])
-            s[0] = why & _CANCEL_BIT
+            op = int(s[0])
+            s[0] = op & _CANCEL_BIT
             v = store[node]
             store[node] = none
-            if why & 255 == _THROW:
+            if op & 255 == _THROW:
                 runners[node].pend_throw(v)
                 v = none
-            why = _IDLE
             v = runners[node].send(v)
         if v is none:
             if s[0]:
                 why = _ODD
                 break
         else:
+            w[_YIELDED] = node  # from here on it is the operation that raises, not the task
             op = int(v.op)
-            if op != _OP_PARK:
-                done = int(perform(a, node, op, v, store, constants))
-                if done > _DONE:
-                    if done == _PARKED:
-                        continue
-                    why = done
-                    if done == _LOOK_NOW:
-                        why = _LOOK
-                    break
-            elif s[0] == _SLEEPS:
-                s[0] = _WAIT
-                arm(a, node, 1)
-                continue
-            elif s[0]:
-                why = _ODD
+            if op == _OP_PARK:
+                op = int(s[0])
+                if op == _SLEEPS:
+                    s[0] = _WAIT
+                    arm(a, node, 1)
+                    op = _PARKED
+                elif op:
+                    op = _ODD
+            elif op & 7 == _OP_RECV:
+                op = int(receive(a, node, op - _OP_RECV, store, constants))
+            elif op & 7 == _OP_SEND:
+                op = int(transmit(a, node, op - _OP_SEND, v, store, constants))
+            else:
+                op = int(perform(a, node, op, v, store, constants))
+            w[_YIELDED] = _NONE
+            if op:
+                if op == _PARKED:
+                    continue
+                why = op & 3
                 break
         op = int(w[_TAIL])
         ring[op] = node
@@ -219,15 +224,101 @@ def look(a: int, store, constants):
 
 
 @micropython.viper
+def receive(a: int, node: int, channel: int, store, constants) -> int:
+    """A task yielded a recv from the channel whose block is at `channel`.  See `perform`."""
+    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    if s[0] & _MUST_NOT:
+        return _ODD
+    c = ptr32(channel)
+    count = int(c[_COUNT])
+    if count:
+        first = int(c[_FIRST])
+        capacity = int(c[_CAPACITY])
+        cell = int(c[_CELLS])
+        store[node] = store[cell + first]
+        store[cell + first] = constants[0]
+        first += 1
+        if first == capacity:
+            first = 0
+        c[_FIRST] = first
+        sender = int(ptr16(channel)[1])
+        if sender == _NONE:
+            c[_COUNT] = count - 1
+        else:  # the one that has waited the longest: its item takes the place that came free
+            first += count - 1
+            if first >= capacity:
+                first -= capacity
+            store[cell + first] = store[sender]
+            store[sender] = constants[1]
+            wake(a, sender, _READY)
+    elif c[_STATE] & _SHUT:
+        store[node] = constants[2]
+    else:
+        enqueue(a, node, channel)
+        if s[0]:
+            arm(a, node, 1)
+        s[0] = _WAIT
+        return _PARKED
+    s[0] = _READY
+    return _DONE
+
+
+@micropython.viper
+def transmit(a: int, node: int, channel: int, v, store, constants) -> int:
+    """A task yielded `v`, a send to the channel whose block is at `channel`.  See `perform`."""
+    item = v.item
+    v.item = constants[0]
+    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    if s[0] & _MUST_NOT:
+        return _ODD
+    c = ptr32(channel)
+    receiver = int(ptr16(channel)[0])
+    if receiver != _NONE:
+        store[receiver] = item  # straight to the one that has waited the longest
+        store[node] = constants[1]
+        wake(a, receiver, _READY)
+    elif c[_STATE] & _SHUT:
+        store[node] = constants[2]
+    else:
+        count = int(c[_COUNT])
+        first = int(c[_FIRST])
+        capacity = int(c[_CAPACITY])
+        cell = int(c[_CELLS])
+        if count < capacity:
+            count += 1
+            c[_COUNT] = count
+            if count > c[_HIGH]:
+                c[_HIGH] = count
+            count += first - 1
+            if count >= capacity:
+                count -= capacity
+            store[cell + count] = item
+        elif c[_STATE] & _DROP_OLDEST:
+            store[cell + first] = item
+            first += 1
+            if first == capacity:
+                first = 0
+            c[_FIRST] = first
+            c[_DROPPED] = (c[_DROPPED] + 1) & _LOW
+        else:
+            store[node] = item
+            enqueue(a, node, channel + 2)
+            if s[0]:
+                arm(a, node, 1)
+            s[0] = _WAIT
+            return _PARKED
+        store[node] = constants[1]
+    s[0] = _READY
+    return _DONE
+
+
+@micropython.viper
 def perform(a: int, node: int, op: int, v, store, constants) -> int:
     """Do what a task yielded: DONE (its value is in the store), PARKED, or a code of `burst`.
 
     Context: burst.  Alloc: 0.
     """
-    none = constants[0]
-    w = ptr32(a)
-    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    s = ptr16(r)
+    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
     if kind == _OP_RETURNED:
         if s[0] == 0:
@@ -236,96 +327,24 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     if kind == _OP_RAISED:
         return _ENDED
     if s[0] & _MUST_NOT:
-        if kind == _OP_SEND:
-            v.item = none
         return _ODD
-    queue = 0  # where it waits, if it does
-    peer = _NONE  # the task that it wakes,
-    woken = 0  # the first in this queue
-    if kind == _OP_RECV:
-        queue = op - _OP_RECV
-        c = ptr32(queue)
-        count = int(c[_COUNT])
-        if count:
-            first = int(c[_FIRST])
-            capacity = int(c[_CAPACITY])
-            cell = int(c[_CELLS])
-            store[node] = store[cell + first]
-            store[cell + first] = none
-            first += 1
-            if first == capacity:
-                first = 0
-            c[_FIRST] = first
-            woken = queue + 2
-            queue = 0
-            peer = int(ptr16(woken)[0])
-            if peer == _NONE:
-                c[_COUNT] = count - 1
-            else:  # its item takes the place that came free
-                first += count - 1
-                if first >= capacity:
-                    first -= capacity
-                store[cell + first] = store[peer]
-                store[peer] = constants[1]
-        elif c[_STATE] & _SHUT:
-            store[node] = constants[2]
-            queue = 0
-    elif kind == _OP_SEND:
-        woken = op - _OP_SEND
-        c = ptr32(woken)
-        item = v.item
-        v.item = none
-        peer = int(ptr16(woken)[0])
-        if peer != _NONE:
-            store[peer] = item  # straight to the receiver that has waited the longest
-            store[node] = constants[1]
-        elif c[_STATE] & _SHUT:
-            store[node] = constants[2]
+    parked = 1
+    if kind == _OP_JOIN:
+        other = int(v._node)
+        queue = a + _SLOTS_AT + (other << _RECORD_BITS) + _JOINER_AT
+        if other < 0 or other == node or ptr16(queue)[0] != _NONE:
+            parked = int(v.begin(node))
         else:
-            count = int(c[_COUNT])
-            first = int(c[_FIRST])
-            capacity = int(c[_CAPACITY])
-            cell = int(c[_CELLS])
-            store[node] = constants[1]
-            if count < capacity:
-                count += 1
-                c[_COUNT] = count
-                if count > c[_HIGH]:
-                    c[_HIGH] = count
-                count += first - 1
-                if count >= capacity:
-                    count -= capacity
-                store[cell + count] = item
-            elif c[_STATE] & _DROP_OLDEST:
-                store[cell + first] = item
-                first += 1
-                if first == capacity:
-                    first = 0
-                c[_FIRST] = first
-                c[_DROPPED] = (c[_DROPPED] + 1) & _LOW
-            else:
-                store[node] = item
-                queue = woken + 2
-    elif kind == _OP_JOIN:
-        peer = int(v._node)
-        queue = a + _SLOTS_AT + (peer << _RECORD_BITS) + _JOINER_AT
-        if peer < 0 or peer == node or ptr16(queue)[0] != _NONE:
-            queue = int(v.begin(node))
-        peer = _NONE
+            enqueue(a, node, queue)
     else:
-        queue = int(v.begin(node))  # 1: it has put the node where it waits
-
-    if peer != _NONE:
-        wake(a, peer, _READY)
-    if queue == 0:
-        s[0] = _READY
-        return _DONE
-    if queue > 1:
-        enqueue(a, node, queue)
-    if s[0]:
-        arm(a, node, 1)
-    s[0] = _WAIT
-    return _PARKED
+        parked = int(v.begin(node))
+    if parked:
+        if s[0]:
+            arm(a, node, 1)
+        s[0] = _WAIT
+        return _PARKED
+    s[0] = _READY
+    return _DONE
 
 
 @micropython.viper

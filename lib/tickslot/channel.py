@@ -77,6 +77,7 @@ class Channel:
             raise ValueError('overflow is "block" or "drop-oldest", not %r' % (overflow,))
         self.name = name
         self._scheduler = scheduler
+        self._within = scheduler.within
         self._store = store = scheduler.store
         self._block = bytearray(32)
         self._at = at = address_of(self._block)
@@ -103,7 +104,7 @@ class Channel:
         Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
         """
         if timeout_ms is not None:
-            self._scheduler.within(timeout_ms)
+            self._within(timeout_ms)
         return self._recv
 
     @micropython.native
@@ -121,7 +122,7 @@ class Channel:
         if operation.item is not None:
             raise self._forgotten()
         if timeout_ms is not None:
-            self._scheduler.within(timeout_ms)
+            self._within(timeout_ms)
         operation.item = item
         return operation
 
@@ -185,9 +186,10 @@ class Channel:
         return item
 
     def close(self):
-        """Let nothing more in.  Receivers drain what is there, then get CLOSED; senders that wait get it now.
+        """Let nothing more in.
 
-        Closing twice is no error.  Context: task, call, or outside of `run`.  Alloc: 0.
+        Receivers drain what is there, then get CLOSED; senders that wait get it
+        now.  Closing twice is no error.  Context: task, call, or outside of `run`.  Alloc: 0.
         """
         at = self._at
         set_word(at, _STATE, get_word(at, _STATE) | _SHUT)

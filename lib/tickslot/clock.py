@@ -59,6 +59,11 @@ class ManualClock:
     def __call__(self):
         return self._time
 
+    @micropython.viper
+    def read(self):  # hot
+        """The time, as a call of the clock gives it, at half the cost.  Alloc: 0."""
+        return self._time
+
     def watch(self, moved):
         """Have `moved(time)` called after each step of `advance`.  Alloc: boot only."""
         self._watchers.append(moved)

@@ -1,19 +1,27 @@
-"""Where a fault happened, found without allocating."""
+"""Where a fault happened, read off its traceback."""
 
 try:
-    from io import BytesIO
+    from io import StringIO
     from sys import print_exception
 except ImportError:  # CPython
-    print_exception = None
+    from io import StringIO
 
-_text = bytearray(256)
+    from .plain import print_exception
 
 
 def line_of(error):
-    """The line number nearest the raise in an exception's traceback, or None.
+    """The number of the line that raised, or None where MicroPython does not know it.
 
-    A traceback under a locked heap is kept only where the board has given it
-    room (micropython.alloc_emergency_exception_buf).  Alloc: under 64 bytes,
-    and none under a locked heap, where it gives None.
+    Under a locked heap a traceback is kept only where the board has given it
+    room (micropython.alloc_emergency_exception_buf).
+
+    Alloc: some hundred bytes: call it with the heap unlocked.
     """
-    return None
+    text = StringIO()
+    print_exception(error, text)
+    line = None
+    for word in text.getvalue().split("line ")[1:]:
+        digits = word.split(",")[0]
+        if digits.isdigit():
+            line = int(digits)  # the last one named is the innermost
+    return line

@@ -18,7 +18,7 @@ def _as_is(function):
     return function
 
 
-class micropython:  # noqa: N801 - stands in for the module of that name
+class micropython:  # stands in for the module of that name
     const = const
     viper = _as_is
     native = _as_is
@@ -32,10 +32,10 @@ class micropython:  # noqa: N801 - stands in for the module of that name
         return 0
 
 
-def print_exception(error):
+def print_exception(error, file=None):
     import traceback
 
-    traceback.print_exception(error)
+    traceback.print_exception(error, file=file)
 
 
 _OFFSET_BITS = 24

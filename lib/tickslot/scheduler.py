@@ -10,9 +10,9 @@ try:
 
 except ImportError:
     from .plain import Runner as runner
-    from .plain import const, micropython, print_exception, ptr8, ptr16, ptr32
+    from .plain import const, micropython, print_exception
 
-from .burst import ENDED, IDLE, ODD, OP_PARK, OP_RAISED, OP_RETURNED, burst
+from .burst import ENDED, IDLE, ODD, OP_RAISED, OP_RETURNED, burst
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, pause, system_clock
 from .fault import line_of
@@ -45,19 +45,13 @@ from .slot import (
     take,
     wake,
 )
-from .task import RAISED, RETURNED, TAKEN, Ended, Task, carry, carry_calls
+from .task import RAISED, TAKEN, Ended, Task, carry, carry_calls
+from .ticks import Ticks
 from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
-from .wheel import MAX_TICKS, ahead, arm, disarm, elapsed, expire
+from .wheel import arm, disarm, elapsed, expire
 
 # the block's layout: see slot.py, whose constants these are
-_NONE = const(0xFFFF)
-_SLOTS_AT = const(960)
-_RECORD_BITS = const(5)
-_TIMED = const(1)
-_ASLEEP = const(8)
-_LAST = const(0)
 _SLACK = const(1)
-_PERIOD = const(4)
 _ARMED = const(5)
 _HEAD = const(6)
 _TAIL = const(7)
@@ -69,12 +63,10 @@ _FREE_CALLS = const(18)
 _CLOCK_MASK = const(20)
 _BELL = const(21)
 _TICKS_PER_MS = const(22)
-_TASKS = const(23)
 _HANDLE = const(24)
 _UNTIL = const(26)
-_DEADLINE = const(2)
+_YIELDED = const(27)
 _JOINER = const(14)
-_DEADLINE_HI = const(12)
 
 _FOR_EVER = const(0x1FFFFFFF)
 
@@ -122,7 +114,9 @@ class Scheduler:
         if clock is None:
             clock = system_clock
             if clock is None:
-                raise ValueError("this port has no `time`: give a clock, as in Scheduler(8, clock=f)")
+                raise ValueError(
+                    "this port has no `time`: give a clock, as in Scheduler(8, clock=f)"
+                )
         if period is None:
             period = getattr(clock, "period", 1 << 30)
         check_period(period)
@@ -131,57 +125,54 @@ class Scheduler:
         if policy is not None:
             raise ValueError("no policy but FIFO yet: policy=None")
         nodes = slots + calls
-        self.op = OP_PARK  # a sleep is the scheduler itself: what it needs stands in the slot
+        self._manual = None
+        if isinstance(clock, ManualClock):
+            clock.watch(self._clock_moved)
+            self._manual = clock
         self.clock = clock
+        read = clock if self._manual is None else clock.read
         self.period = period
-        self._slack = period >> 2  # kept, because 2**30 is no small int on a board
         self.slots = slots
-        self.ms_limit = (1 << 29) // ticks_per_ms  # from here on a sleep takes the long way
         self._block = make_block(slots, calls, nodes + handles, period, ticks_per_ms)
         self.address = address_of(self._block)
         self.store = [None] * nodes
-        self._cancelled = cancelled = Cancelled()
+        self._ticks = ticks = Ticks(self, read, ticks_per_ms)
+        self.now = ticks.now
+        self.sleep_ms = ticks.sleep_ms
+        self.sleep = ticks.sleep
+        self.sleep_until = ticks.sleep_until
+        self.yield_now = ticks.yield_now
+        self.within = ticks.within
+        self.park = ticks.park
+        self._cancelled = Cancelled()
         self._functions = [None] * calls
         self._arguments = [None] * calls
-        returned = Ended(OP_RETURNED)
-        raised = Ended(OP_RAISED)
-        self._runners = []
-        for node in range(nodes):
-            if node < slots:
-                carrier = carry(node, self.store, returned, raised, cancelled)
-            else:
-                carrier = carry_calls(
-                    node,
-                    self.store,
-                    returned,
-                    raised,
-                    self._functions,
-                    self._arguments,
-                    node - slots,
-                )
-            self._runners.append(runner(carrier))
-            self._runners[node].send(None)
+        self._returned = Ended(OP_RETURNED)
+        self._raised = Ended(OP_RAISED)
+        self._carriers = [self._carrier(node) for node in range(nodes)]
+        self._runners = self._carriers[:]  # an endless task's generator is its own
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
-        self._constants = (None, True, CLOSED, TIMEOUT, clock, self._tasks, self._handles)
+        self._constants = (None, True, CLOSED, TIMEOUT, read, self._tasks, self._handles)
         self._things = []  # what tasks wait on, for the report of a deadlock
         self._answers = []  # whom to call when the bell rings
         self._until = None
         self._running = False
         self._sealed = False
         self._emergency = None
-        self._allocation_error = AllocationError()
         self.on_error = None
         self.idle = None
         self.errors = 0
-        if isinstance(clock, ManualClock):
-            clock.watch(self._clock_moved)
 
     # -- tasks ---------------------------------------------------------------
 
     @micropython.native
-    def spawn(self, generator, name=None, priority=0):  # hot
+    def spawn(self, generator, name=None, priority=0, endless=False):  # hot
         """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
+
+        `endless` promises that the generator never returns, and is kept to: it
+        is resumed without the carrier that takes a result, which saves a third
+        of a switch, and when it returns all the same, that is an error.
 
         SlotsFull: no slot is free, and the generator is still yours, not
         started.  TypeError: it is no generator.
@@ -198,6 +189,8 @@ class Scheduler:
             )
         if priority:
             set_byte(self.address + SLOTS_AT + RECORD * task._node, 13, priority)
+        if endless:
+            self._carry_not(task._node, generator)
         return task
 
     def call_soon(self, function, argument=None):
@@ -215,7 +208,7 @@ class Scheduler:
         SlotsFull: all `calls` are under way.  ValueError: see `sleep_ms`.
         Context: boot or task.  Alloc: 0.
         """
-        ticks = self._checked(ms * get_word(self.address, _TICKS_PER_MS))
+        ticks = self._ticks.checked(ms * get_word(self.address, _TICKS_PER_MS))
         if ticks == 0:
             return self.call_soon(function, argument)
         node = self._take_call(function, argument)
@@ -244,64 +237,8 @@ class Scheduler:
 
     # -- time ----------------------------------------------------------------
 
-    def now(self):
-        """The clock's time, in ticks, 0 to period - 1.  Context: any.  Alloc: 0."""
-        return self.clock() & get_word(self.address, _CLOCK_MASK)
-
-    @micropython.viper
-    def sleep_ms(self, ms):  # hot
-        """Operation: wait for `ms` milliseconds from this call.
-
-        Never early; late by what other tasks' turns take.  0 yields exactly once.
-        Yielding it gives None.
-
-        ValueError: negative, or beyond the range of 2**36 - 1 ticks.
-        RuntimeError: outside of a task, or the last operation was not yielded.
-        Context: task.  Alloc: 0 below 2**29 ticks.
-        """
-        a = int(self.address)
-        w = ptr32(a)
-        ticks = int(ms)
-        node = int(w[_CURRENT])
-        if ticks > 0 and node < w[_TASKS]:
-            r = a + _SLOTS_AT + (node << _RECORD_BITS)
-            # the limit is compared as an object, because int() cuts what is no small int
-            if ptr16(r)[0] == 0 and ms < self.ms_limit:
-                time = int(self.clock()) & w[_CLOCK_MASK]
-                ticks = ticks * w[_TICKS_PER_MS]
-                if w[_ARMED]:
-                    passed = time - w[_LAST]
-                    if passed < 0:
-                        passed += w[_PERIOD]
-                    if passed < w[_PERIOD] >> 1:
-                        ticks += passed
-                else:
-                    w[_LAST] = time
-                    w[_SLACK] = w[_PERIOD] >> 2
-                ptr32(r)[_DEADLINE] = ticks
-                ptr8(r)[_DEADLINE_HI] = 0
-                ptr8(r)[1] = _ASLEEP
-                return self
-        return self._sleep(ms, w[_TICKS_PER_MS])
-
-    def sleep(self, ticks):
-        """Operation: wait for `ticks` of the clock from this call.  See `sleep_ms`."""
-        return self._sleep(ticks, 1)
-
-    def sleep_until(self, deadline):
-        """Operation: wait until the clock shows `deadline`, 0 to period - 1.
-
-        One that lies up to half a period back is past: it yields exactly once.
-        See `sleep_ms`.
-        """
-        return self._sleep(max(0, ahead(self.address, deadline, self.now())), 1)
-
-    def yield_now(self):
-        """Operation: let every task that is ready have its turn first.  A bare `yield` does the same."""
-        return self._sleep(0, 1)
-
     def interval(self, ms, late=CATCH_UP):
-        """A fixed-rate tick, to be made once and yielded in a loop: see Interval.  Alloc: boot only."""
+        """A fixed-rate tick, made once and yielded in a loop: see Interval.  Alloc: boot only."""
         return Interval(self, ms * get_word(self.address, _TICKS_PER_MS), late)
 
     # -- channels ------------------------------------------------------------
@@ -403,7 +340,7 @@ class Scheduler:
             answer()
 
     def _wait(self):
-        """Nothing is ready: pass the time until something is.  False when nothing ever will be."""
+        """Nothing is ready: pass the time until something is.  False: nothing ever will be."""
         a = self.address
         if get_word(a, _ARMED) == 0:
             if not self._answers:
@@ -416,13 +353,12 @@ class Scheduler:
         time = self.now()
         ticks = get_word(a, _SLACK) - elapsed(a, time)
         if ticks > 0:
-            clock = self.clock
-            if isinstance(clock, ManualClock):
-                clock.advance(ticks)
+            if self._manual is not None:
+                self._manual.advance(ticks)
                 return True
             if self.idle is not None:
                 self.idle(ticks)
-            elif clock is system_clock and not self._answers:
+            elif self.clock is system_clock and not self._answers:
                 pause(ticks)
             elif ticks >= get_word(a, _TICKS_PER_MS):
                 pause(1)  # nobody knows how fast a foreign clock goes, or when the bell rings
@@ -451,59 +387,12 @@ class Scheduler:
         """
         set_word(self.address, _BELL, 1)
 
-    @micropython.viper
-    def within(self, timeout_ms):  # hot
-        """Set the running task's timeout, for the operation that it is about to yield.
-
-        The text of `sleep_ms`, with another flag: a call of it costs as much as it does.
-        """
-        a = int(self.address)
-        w = ptr32(a)
-        ticks = int(timeout_ms)
-        node = int(w[_CURRENT])
-        if ticks > 0 and node < w[_TASKS]:
-            r = a + _SLOTS_AT + (node << _RECORD_BITS)
-            if ptr16(r)[0] == 0 and timeout_ms < self.ms_limit:
-                time = int(self.clock()) & w[_CLOCK_MASK]
-                ticks = ticks * w[_TICKS_PER_MS]
-                if w[_ARMED]:
-                    passed = time - w[_LAST]
-                    if passed < 0:
-                        passed += w[_PERIOD]
-                    if passed < w[_PERIOD] >> 1:
-                        ticks += passed
-                else:
-                    w[_LAST] = time
-                    w[_SLACK] = w[_PERIOD] >> 2
-                ptr32(r)[_DEADLINE] = ticks
-                ptr8(r)[_DEADLINE_HI] = 0
-                ptr8(r)[1] = _TIMED
-                return self
-        return self._timeout(timeout_ms, w[_TICKS_PER_MS])
-
-    def park(self, node, ticks):
-        """Have the timer of a node that is about to be parked fire in `ticks`, 1 to 2**36 - 1."""
-        a = self.address
-        time = self.now()
-        if get_word(a, _ARMED) == 0:
-            set_word(a, _LAST, time)
-            set_word(a, _SLACK, self._slack)
-        passed = elapsed(a, time)
-        if ticks > MAX_TICKS - passed:
-            expire(a, time, self.store, TIMEOUT)
-            passed = 0
-        ticks += passed
-        record = a + SLOTS_AT + RECORD * node
-        set_word(record, _DEADLINE, ticks & 0x3FFFFFFF)
-        set_byte(record, _DEADLINE_HI, ticks >> 30)
-        set_byte(record, 1, get_byte(record, 1) | TIMED)
-
     def give(self, node, value):
         """Have a node that is about to be ready get `value` from its `yield`."""
         self.store[node] = value
 
     def error(self, kind, text, subject):
-        """An exception whose text names its subject, made with the heap unlocked if it was sealed."""
+        """An exception whose text names its subject; the heap is unlocked while it is made."""
         if self._sealed:
             micropython.heap_unlock()
         try:
@@ -532,6 +421,8 @@ class Scheduler:
             self.store[node] = None
             if generator is not None:
                 generator.close()
+            elif self._runners[node] is not self._carriers[node]:  # endless
+                self._runners[node] = self._carriers[node]
         elif state == WAIT:
             self.store[node] = cancelled
             wake(a, node, THROW)
@@ -556,6 +447,12 @@ class Scheduler:
     def _state(self, node):
         return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
 
+    def _carry_not(self, node, generator):
+        """Have a node that was just launched resumed without its carrier."""
+        self.store[node] = None
+        set_byte(self.address + SLOTS_AT + RECORD * node, 0, RUN)
+        self._runners[node] = runner(generator)
+
     def _check_priority(self, priority):
         if not 0 <= priority <= 7:
             raise self.error(ValueError, "a priority is 0 to 7, not %r", priority)
@@ -572,6 +469,23 @@ class Scheduler:
         task.generation = (task.generation + 1) & 0x3FFFFFFF
         self._tasks[node] = task
         return task
+
+    def _carrier(self, node):
+        if node < self.slots:
+            carrier = carry(node, self.store, self._returned, self._raised, self._cancelled)
+        else:
+            carrier = carry_calls(
+                node,
+                self.store,
+                self._returned,
+                self._raised,
+                self._functions,
+                self._arguments,
+                node - self.slots,
+            )
+        carrier = runner(carrier)
+        carrier.send(None)
+        return carrier
 
     def _take_call(self, function, argument):
         node = take(self.address, _FREE_CALLS)
@@ -607,7 +521,7 @@ class Scheduler:
         if isinstance(outcome, BaseException):
             outcome = self._lasting(outcome, node)
         elif get_byte(record, 1) & (TIMED | ASLEEP):
-            outcome = self._forgot(node)
+            outcome = self.forgot(node)
         joiner = get_half(record, _JOINER)
         if joiner == NONE:
             task = self._release(node, RAISED, outcome)
@@ -648,10 +562,11 @@ class Scheduler:
         if not self._sealed:
             return error
         if isinstance(error, MemoryError):
-            allocation_error = self._allocation_error
-            allocation_error.task = self._tasks[node].name
-            allocation_error.line = line_of(error)
-            return allocation_error
+            micropython.heap_unlock()
+            try:
+                return AllocationError(self._tasks[node].name or "#%d" % node, line_of(error))
+            finally:
+                micropython.heap_lock()
         if error is self._emergency:
             micropython.heap_unlock()
             try:
@@ -660,7 +575,7 @@ class Scheduler:
                 micropython.heap_lock()
         return error
 
-    def _forgot(self, node):
+    def forgot(self, node):
         return self.error(
             RuntimeError,
             "%r made an operation and did not yield it: write `yield sched.sleep_ms(5)`",
@@ -668,11 +583,11 @@ class Scheduler:
         )
 
     def _odd(self, node):
-        """The current task yielded with flags set: a cancel that was held back, or a forgotten yield."""
+        """The current task yielded with flags set: a cancel held back, or a forgotten yield."""
         record = self.address + SLOTS_AT + RECORD * node
         cancel = get_byte(record, 1) & CANCEL
         set_byte(record, 1, 0)
-        self._throw(node, self._cancelled if cancel else self._forgot(node))
+        self._throw(node, self._cancelled if cancel else self.forgot(node))
 
     def _throw(self, node, error):
         """Have the current node, which yielded, resumed with an exception in its turn."""
@@ -683,63 +598,34 @@ class Scheduler:
         set_word(a, _CURRENT, NONE)
 
     def _broke_out(self, node, error):
-        """Something raised in a burst, outside of any task's own code."""
-        if node == NONE or not isinstance(error, Exception):
-            raise error
-        if isinstance(error, AttributeError) or isinstance(error, TypeError):
-            error = self.error(
-                TypeError,
-                "a task yielded what is no operation (%s): yield None, sched.sleep_ms(ms),"
-                " channel.recv() and their like",
-                error,
-            )
-        set_byte(self.address + SLOTS_AT + RECORD * node, 1, 0)
-        self._throw(node, self._lasting(error, node))
-
-    def _checked(self, ticks):
-        """Ticks that a timer can wait for, or a clear error."""
-        if not isinstance(ticks, int):
-            raise self.error(TypeError, "a time is a whole number, not %r", ticks)
-        if ticks < 0:
-            raise self.error(
-                ValueError,
-                "cannot wait %r ticks: use max(0, ticks), or sleep_until(deadline),"
-                " for which the past is now",
-                ticks,
-            )
-        if ticks > MAX_TICKS:
-            raise self.error(
-                ValueError, "%r ticks are beyond the range of 2**36 - 1: wait in parts", ticks
-            )
-        return ticks
-
-    def _sleep(self, ms, ticks_per_ms):
-        """The long way of every sleep: whatever is unusual ends up here."""
-        ticks = self._checked(ms * ticks_per_ms)
-        self._set_deadline(ticks, ASLEEP)
-        return self
-
-    def _timeout(self, ms, ticks_per_ms):
-        """The long way of every timeout."""
-        self._set_deadline(ms * ticks_per_ms, TIMED)
-
-    def _set_deadline(self, ticks, flag):
-        ticks = self._checked(ticks)
+        """Something came out of a burst: of an operation, an endless task, or the clock."""
         a = self.address
-        node = get_word(a, _CURRENT)
-        if node >= self.slots:
-            raise self.error(
-                RuntimeError,
-                "an operation outside of a task (%r): yield it in a generator given to spawn()",
-                self.current,
-            )
-        record = a + SLOTS_AT + RECORD * node
-        if get_byte(record, 1) & (TIMED | ASLEEP):
-            set_byte(record, 1, get_byte(record, 1) & CANCEL)
-            raise self._forgot(node)
-        if ticks or flag == TIMED:
-            self.park(node, ticks)
-            set_byte(record, 1, get_byte(record, 1) & CANCEL | flag)
+        if node == NONE:
+            raise error
+        if get_word(a, _YIELDED) == node:  # the operation: the task made it, and gets the error
+            set_word(a, _YIELDED, NONE)
+            if isinstance(error, AttributeError) or isinstance(error, TypeError):
+                error = self.error(
+                    TypeError,
+                    "a task yielded what is no operation (%s): yield None, sched.sleep_ms(ms),"
+                    " channel.recv() and their like",
+                    error,
+                )
+            set_byte(a + SLOTS_AT + RECORD * node, 1, 0)
+            self._throw(node, self._lasting(error, node))
+            return
+        if self._runners[node] is self._carriers[node]:  # interrupted within its own few lines
+            self._runners[node] = self._carriers[node] = self._carrier(node)
+        else:
+            self._runners[node] = self._carriers[node]
+            if isinstance(error, StopIteration):
+                error = self.error(
+                    RuntimeError,
+                    "%r was spawned with endless=True and has returned",
+                    self._tasks[node],
+                )
+        self.store[node] = error
+        self._finish(node)
 
     def _generator_of(self, thing):
         """The generator behind what is no plain generator, or a TypeError that names the fix."""

@@ -87,6 +87,7 @@ _TASKS = const(23)  # how many of the nodes are tasks'
 _HANDLE = const(24)  # the next free handle in their ring
 _HANDLES = const(25)  # the length of that ring
 _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
+_YIELDED = const(27)  # the node whose operation is being done, or NONE
 
 # of a record, in 16-bit words
 _WHERE = const(7)
@@ -244,12 +245,27 @@ def wake(a: int, node: int, state: int):
 
     Its timer, if it has one, is taken out of the wheel when it runs.
     """
-    ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[0] = state
+    r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    ptr8(r)[0] = state
+    w = ptr32(r)
+    queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
+    if queue != 0:  # the text of `unqueue`, because a call costs more than this does
+        n = ptr16(r)
+        after = n[_WAIT_NEXT]
+        if after == node:
+            ptr16(queue)[0] = _NONE
+        else:
+            before = n[_WAIT_PREVIOUS]
+            ptr16(a + _SLOTS_AT + (before << _RECORD_BITS))[_WAIT_NEXT] = after
+            ptr16(a + _SLOTS_AT + (after << _RECORD_BITS))[_WAIT_PREVIOUS] = before
+            if ptr16(queue)[0] == node:
+                ptr16(queue)[0] = after
+        w[_QUEUE_LO] = 0
+        w[_QUEUE_HI] = 0
     w = ptr32(a)
     tail = int(w[_TAIL])
     ptr16(a + w[_RING])[tail] = node
     w[_TAIL] = (tail + 1) & w[_MASK]
-    unqueue(a, node)
 
 
 @micropython.viper
@@ -308,6 +324,7 @@ def make_block(tasks, calls, handles, period, ticks_per_ms):
         (_TASKS, tasks),
         (_HANDLES, handles),
         (_UNTIL, NONE),
+        (_YIELDED, NONE),
     ):
         set_word(a, index, value)
     for i in range(192, SLOTS_AT):

@@ -36,15 +36,14 @@ class Cancelled(BaseException):
 class AllocationError(MemoryError):
     """A task allocated while the scheduler ran sealed.
 
-    `task` is its name, `line` says where, as far as MicroPython knows it.
+    `task` is its name, `line` says where, or is None where MicroPython does not know.
     """
 
-    task = None
-    line = None
-
-    def __str__(self):
-        where = "" if self.line is None else ", line %d" % self.line
-        return (
+    def __init__(self, task, line=None):
+        where = "" if line is None else ", line %d" % line
+        super().__init__(
             "task %r allocated in a sealed scheduler%s: build the object before run(sealed=True)"
-            % (self.task, where)
+            % (task, where)
         )
+        self.task = task
+        self.line = line

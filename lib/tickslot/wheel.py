@@ -58,7 +58,8 @@ _QUEUE_LO = const(5)
 _QUEUE_HI = const(6)
 _DEADLINE_HI = const(12)
 
-_LOW = const(0x3FFFFFFF)  # 2**30 - 1, the most a small int holds: one more is a lap of levels 0 to 4
+# the most that a small int holds: one more, 2**30, is a lap of levels 0 to 4
+_LOW = const(0x3FFFFFFF)
 
 
 @micropython.viper
