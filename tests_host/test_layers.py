@@ -13,6 +13,13 @@ RANK = {"core": 0, "primitives": 1, "observe": 2, "ipc": 3, "cores": 4, "net": 4
 # A module of the package and its layer. A folder's name stands for all that is inside it.
 LAYER = {
     "__init__": "package",
+    **dict.fromkeys((
+        "burst", "channel", "clock", "fault", "interval", "plain", "scheduler", "slot", "task",
+        "ticks", "values", "wheel"), "core"),
+    **dict.fromkeys((
+        "barrier", "choice", "event", "lock", "primitive", "priority_channel", "pubsub", "retry",
+        "scope", "semaphore", "signal", "supervise", "timeout", "timer", "waiting", "watch"),
+        "primitives"),
 }
 
 # Modules from outside that only these layers may import.

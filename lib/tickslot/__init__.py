@@ -21,7 +21,12 @@ _FEATURES = {
     "Barrier": "barrier",
     "Event": "event",
     "Lock": "lock",
+    "PriorityChannel": "priority_channel",
+    "PubSub": "pubsub",
     "Semaphore": "semaphore",
+    "Signal": "signal",
+    "Timer": "timer",
+    "Watch": "watch",
 }
 
 

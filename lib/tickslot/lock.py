@@ -1,0 +1,141 @@
+"""Mutual exclusion between tasks."""
+
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr16, ptr32
+
+from .primitive import Primitive
+from .slot import enqueue, wake
+
+_NONE = const(0xFFFF)
+_READY = const(1)
+_CURRENT = const(10)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_NODE_BITS = const(14)
+_GENERATION = const(1)
+
+# its block: the half of the first that waits, then in 32-bit words
+_HOLDER = const(1)  # 0, or 1 + who holds it: node and generation, so that a reused slot is none
+
+
+class Lock(Primitive):
+    """Held by one task at a time; those that wait get it in the order in which they came.
+
+    Guarantees
+     * `release` hands it to the task that has waited the longest: nobody who
+       comes in between overtakes;
+     * a timeout or a cancel while waiting leaves it with its holder;
+     * one that was cancelled in the same turn in which it got the lock, has it,
+       and gets Cancelled at its next `yield`: release in a `finally`, or
+
+        yield lock.acquire()
+        with lock:
+            ...
+
+    A task that ends without a release leaves it locked.
+    """
+
+    def __init__(self, scheduler, name=None):
+        super().__init__(scheduler, 8, name)
+
+    def acquire(self, timeout_ms=None):
+        """Operation: wait for the lock.  `yield` gives True, or TIMEOUT.
+
+        RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
+        """
+        return self.within(timeout_ms)
+
+    @micropython.viper
+    def try_acquire(self) -> bool:  # hot
+        """Take it if that can be done at once.  Context: task or call.  Alloc: 0.
+
+        RuntimeError: there is no task to hold it.
+        """
+        holder = ptr32(int(self._at))
+        if holder[_HOLDER]:
+            return False
+        a = int(self._a)
+        node = int(ptr32(a)[_CURRENT])
+        if node == _NONE:
+            self._nobody()
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | node) + 1
+        return True
+
+    @micropython.viper
+    def locked(self) -> bool:  # hot
+        """True while a task holds it.  Context: any.  Alloc: 0."""
+        return ptr32(int(self._at))[_HOLDER] != 0
+
+    @micropython.viper
+    def mine(self) -> bool:  # hot
+        """True if the running task holds it.  Context: any.  Alloc: 0."""
+        a = int(self._a)
+        node = int(ptr32(a)[_CURRENT])
+        if node == _NONE:
+            return False
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        return ptr32(int(self._at))[_HOLDER] == (r[_GENERATION] << _NODE_BITS | node) + 1
+
+    @micropython.viper
+    def release(self):  # hot
+        """Give it to the task that has waited the longest, or to whoever comes next.
+
+        RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
+        """
+        at = int(self._at)
+        a = int(self._a)
+        holder = ptr32(at)
+        node = int(ptr32(a)[_CURRENT])
+        if node == _NONE:
+            self._not_held()
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        if holder[_HOLDER] != (r[_GENERATION] << _NODE_BITS | node) + 1:
+            self._not_held()
+        node = int(ptr16(at)[0])
+        if node == _NONE:
+            holder[_HOLDER] = 0
+        else:
+            r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+            holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | node) + 1
+            self._store[node] = True
+            wake(a, node, _READY)
+
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
+        """Part of `yield lock.acquire()`: see burst.py.  Context: burst."""
+        at = int(self._at)
+        a = int(self._a)
+        holder = ptr32(at)
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        ticket = (r[_GENERATION] << _NODE_BITS | node) + 1
+        if holder[_HOLDER] == 0:
+            holder[_HOLDER] = ticket
+            self._store[node] = True
+            return 0
+        if holder[_HOLDER] == ticket:
+            self._twice()
+        enqueue(a, node, at)
+        return 1
+
+    def __enter__(self):
+        if not self.mine():
+            self._not_held()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.release()
+
+    def _not_held(self):
+        self.error(RuntimeError, "the running task does not hold %r: `yield lock.acquire()` first")
+
+    def _twice(self):
+        self.error(
+            RuntimeError, "the task holds %r already, and would wait for itself: release it first"
+        )
+
+    def _nobody(self):
+        self.error(RuntimeError, "%r cannot be taken outside of a task: nobody would hold it")
