@@ -6,7 +6,9 @@
 A script that hangs is given up after `timeout` seconds; the board is then started afresh.
 """
 
+import contextlib
 import re
+import struct
 import time
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from qemu import MACHINES, Qemu
 from virtual_pico import VirtualPico
 
 VIRTUAL = ("virtual-pico", *MACHINES)
-TIMEOUT_S = 60
+TIMEOUT_S = 60  # of a script
+READ_TIMEOUT_S = 1
 HELPER = scripts.FOLDER / "check.py"
 
 # Without files, the helper becomes a module by hand. The names it defines are its attributes.
@@ -55,14 +58,16 @@ class Board:
 
     def start(self):
         try:
-            self.console = SerialTransport(self.address)
+            # With a timeout: mpremote has reads that would wait for a dead board for ever.
+            self.console = SerialTransport(self.address, timeout=READ_TIMEOUT_S)
         except TransportError as error:
             raise Error(f"{error}: is {self.address} the right port, and nobody else using it?"
                         ) from None
 
     def stop(self):
         if self.console:
-            self.console.close()
+            with contextlib.suppress(OSError):  # of a board that is gone
+                self.console.close()
             self.console = None
 
     def restart(self):
@@ -75,7 +80,7 @@ class Board:
             # Out of a program, and out of a raw REPL that another session left half-way.
             self.console.serial.write(b"\r\x03\x03")
             self.console.enter_raw_repl(soft_reset=True, timeout_overall=20)
-        except (TransportError, OSError) as error:
+        except (TransportError, OSError, struct.error) as error:
             raise Hung(f"{self.name} does not come to its prompt ({error})") from None
 
     def execute(self, source, timeout=TIMEOUT_S):
@@ -91,7 +96,7 @@ class Board:
                 raise Hung(f"{self.name} is still running after {timeout} s")
             rest = max(deadline - time.monotonic(), 5)
             raised = self.console.read_until(1, b"\x04", timeout=rest)
-        except (TransportError, OSError) as error:
+        except (TransportError, OSError, struct.error) as error:
             raise Hung(f"{self.name} stopped answering ({error})") from None
         finally:
             self.printed = printed.decode(errors="replace").replace("\x04", "").replace("\r", "")

@@ -170,5 +170,13 @@ def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
         again = firmware.build("RPI_PICO", objects=tmp_path / "objects", target=tmp_path / "result")
         for name in ("firmware.bin", "firmware.uf2"):
             assert (again / name).read_bytes() == (pico / name).read_bytes(), name
+        assert bytes(ROOT) not in (again / "firmware.bin").read_bytes()
     finally:
         shutil.rmtree(tmp_path / "objects", ignore_errors=True)
+
+
+def test_pico_2():
+    """Its chip is another: another SDK platform, another UF2 family."""
+    with lock(BUILD / "build_unix.lock"):
+        result = firmware.build("RPI_PICO2")
+    assert (result / "firmware.uf2").read_bytes()[28:32] == bytes.fromhex("59ff8be4")
