@@ -24,7 +24,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
-from .slot import enqueue, give, wake
+from .slot import enqueue, give, unqueue, wake
 from .wheel import arm, disarm, expire
 
 # what `burst` returns
@@ -61,7 +61,7 @@ _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
 _READY = const(1)
 _WAIT = const(2)
-_THROW = const(3)
+_THROW = const(3)  # and DUE, above it
 _CANCEL_BIT = const(512)  # CANCEL in state and flags read as one
 _SLEEPS = const(2048)  # RUN and ASLEEP
 _MUST_NOT = const(2560)  # CANCEL and ASLEEP
@@ -162,9 +162,14 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
             s[0] = op & _CANCEL_BIT
             v = store[node]
             store[node] = none
-            if op & 255 == _THROW:
-                runners[node].pend_throw(v)
-                v = none
+            op &= 255
+            if op >= _THROW:
+                if op == _THROW:
+                    runners[node].pend_throw(v)
+                    v = none
+                else:
+                    unqueue(a, node)
+                    v = constants[3]
             v = runners[node].send(v)
         if v is none:
             if s[0]:
@@ -220,7 +225,7 @@ def look(a: int, store, constants):
     if ticks < 0:
         ticks += w[_PERIOD]
     if ticks >= w[_SLACK]:
-        expire(a, time, store, constants[3])
+        expire(a, time)
 
 
 @micropython.viper

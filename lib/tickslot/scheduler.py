@@ -20,6 +20,7 @@ from .interval import CATCH_UP, Interval
 from .slot import (
     ASLEEP,
     CANCEL,
+    DUE,
     FRESH,
     JOINER_AT,
     MAX_NODES,
@@ -283,7 +284,7 @@ class Scheduler:
         """
         a = self.address
         if get_word(a, _ARMED):
-            expire(a, self.now(), self.store, TIMEOUT)
+            expire(a, self.now())
         if get_word(a, _HEAD) == get_word(a, _TAIL):
             return False
         self._turn(1)
@@ -363,13 +364,13 @@ class Scheduler:
             elif ticks >= get_word(a, _TICKS_PER_MS):
                 pause(1)  # nobody knows how fast a foreign clock goes, or when the bell rings
             time = self.now()
-        expire(a, time, self.store, TIMEOUT)
+        expire(a, time)
         return True
 
     def _clock_moved(self, time):
         """A ManualClock went on."""
         if get_word(self.address, _ARMED):
-            expire(self.address, time, self.store, TIMEOUT)
+            expire(self.address, time)
 
     # -- what operations need (the other rooms of this package call these) -----
 
@@ -423,13 +424,13 @@ class Scheduler:
                 generator.close()
             elif self._runners[node] is not self._carriers[node]:  # endless
                 self._runners[node] = self._carriers[node]
-        elif state == WAIT:
+        elif state == WAIT or state == DUE:
             self.store[node] = cancelled
             wake(a, node, THROW)
-        elif state == RUN or (state == READY and self.store[node] is TIMEOUT):
+        elif state == RUN:
             self.store[node] = cancelled
             set_byte(record, 0, THROW)
-        elif state == READY:
+        elif self.store[node] is not cancelled:  # READY, or THROW of what it joined
             set_byte(record, 1, flags | CANCEL)
         return True
 

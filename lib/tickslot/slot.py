@@ -17,6 +17,8 @@ A node's record, and who may write it (always the scheduler's own thread):
                  READY  in the ready ring, its value in store[node]
                  WAIT   parked: in the wheel, in a wait queue, or in both
                  THROW  in the ready ring, the exception to throw in store[node]
+                 DUE    in the ready ring because its deadline came, and still in its wait
+                        queue: what it waits for may come until it runs, and beats TIMEOUT
                  FREE   no task has it
     1  flags     TIMED  a timeout was set by a call whose `yield` must follow
                  ASLEEP the same for a sleep
@@ -50,6 +52,7 @@ READY = const(1)
 WAIT = const(2)
 THROW = const(3)
 FREE = const(4)
+DUE = const(5)
 
 TIMED = const(1)
 CANCEL = const(2)
@@ -62,6 +65,7 @@ _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
 _FREE = const(4)
+_DUE = const(5)
 _RUN = const(0)
 _FRESH = const(4)
 _FRESH_READY = const(1025)  # state and flags in one
@@ -246,6 +250,7 @@ def wake(a: int, node: int, state: int):
     Its timer, if it has one, is taken out of the wheel when it runs.
     """
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
+    was = int(ptr8(r)[0])
     ptr8(r)[0] = state
     w = ptr32(r)
     queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
@@ -262,10 +267,11 @@ def wake(a: int, node: int, state: int):
                 ptr16(queue)[0] = after
         w[_QUEUE_LO] = 0
         w[_QUEUE_HI] = 0
-    w = ptr32(a)
-    tail = int(w[_TAIL])
-    ptr16(a + w[_RING])[tail] = node
-    w[_TAIL] = (tail + 1) & w[_MASK]
+    if was != _DUE:  # else it is in the ring
+        w = ptr32(a)
+        tail = int(w[_TAIL])
+        ptr16(a + w[_RING])[tail] = node
+        w[_TAIL] = (tail + 1) & w[_MASK]
 
 
 @micropython.viper

@@ -18,7 +18,6 @@ from .slot import (
     set_byte,
     set_word,
 )
-from .values import TIMEOUT
 from .wheel import MAX_TICKS, ahead, elapsed, expire
 
 # the block's layout: see slot.py, whose constants these are
@@ -149,7 +148,7 @@ class Ticks:
             set_word(a, _SLACK, get_word(a, _PERIOD) // 4)
         passed = elapsed(a, time)
         if ticks > MAX_TICKS - passed:
-            expire(a, time, self._scheduler.store, TIMEOUT)
+            expire(a, time)
             passed = 0
         ticks += passed
         record = a + SLOTS_AT + RECORD * node

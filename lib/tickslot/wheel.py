@@ -25,8 +25,6 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .slot import unqueue
-
 MAX_TICKS = const(0xFFFFFFFFF)  # 2**36 - 1: the range
 
 # the block's layout: see slot.py, whose constants these are
@@ -36,8 +34,8 @@ _RECORD_BITS = const(5)
 _MAP_AT = const(128)
 _LISTS_AT = const(192)
 _RUN = const(0)
-_READY = const(1)
 _WAIT = const(2)
+_DUE = const(5)
 _LAST = const(0)
 _SLACK = const(1)
 _NOW_LO = const(2)
@@ -171,12 +169,12 @@ def ahead(a: int, deadline: int, time: int) -> int:
 
 
 @micropython.viper
-def expire(a: int, time: int, store, timeout):
+def expire(a: int, time: int):
     """Bring the wheel to clock value `time` and make ready, in order, what was due by then.
 
-    A parked node whose deadline came gets `timeout` as its value if it waited
-    for something else too.  One that was woken before stays as it is: a ready
-    value beats a deadline.  Alloc: 0.
+    A parked node whose deadline came is DUE if it waited for something else
+    too: it gets TIMEOUT when it runs, unless a value comes until then.  One that
+    was woken before stays as it is: a ready value beats a deadline.  Alloc: 0.
     """
     w = ptr32(a)
     ticks = time - w[_LAST]
@@ -276,9 +274,7 @@ def expire(a: int, time: int, store, timeout):
                             if queue == 0:
                                 ptr8(r)[0] = _RUN
                             else:
-                                store[node] = timeout
-                                ptr8(r)[0] = _READY
-                                unqueue(a, node)
+                                ptr8(r)[0] = _DUE
                             tail = w[_TAIL]
                             ptr16(a + w[_RING])[tail] = node
                             w[_TAIL] = (tail + 1) & w[_MASK]
