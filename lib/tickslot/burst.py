@@ -326,7 +326,7 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
     if kind == _OP_RETURNED:
-        if s[0] == 0:
+        if s[0] == 0 or s[0] == _CANCEL_BIT:
             return int(finish(a, node, store, constants))
         return _ENDED
     if kind == _OP_RAISED:

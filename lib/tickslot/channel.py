@@ -91,7 +91,7 @@ class Channel:
         self._send = Operation(at + OP_SEND, "send on %r" % self)
 
     def __repr__(self):
-        return "channel %r" % (self.name or "of %d" % self.capacity)
+        return "channel of %d" % self.capacity if self.name is None else "channel %r" % self.name
 
     @micropython.native
     def recv(self, timeout_ms=None):  # hot

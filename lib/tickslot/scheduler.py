@@ -25,7 +25,6 @@ from .slot import (
     JOINER_AT,
     MAX_NODES,
     NONE,
-    READY,
     RECORD,
     RUN,
     SLOTS_AT,
@@ -283,6 +282,8 @@ class Scheduler:
         Context: outside of any task.  Alloc: 0, a fault's report apart.
         """
         a = self.address
+        if get_word(a, _CURRENT) != NONE:
+            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         if get_word(a, _ARMED):
             expire(a, self.now())
         if get_word(a, _HEAD) == get_word(a, _TAIL):
@@ -291,12 +292,13 @@ class Scheduler:
         return True
 
     def _loop(self, until, sealed):
-        if self._running:
-            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         a = self.address
+        if self._running or get_word(a, _CURRENT) != NONE:
+            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         stuck = False
         self._running = True
         if sealed:
+            micropython.heap_lock()  # not in there: a frame that ends under it stays as garbage
             self._seal()
         try:
             while until is None or until._node >= 0:
@@ -560,7 +562,7 @@ class Scheduler:
         next exception overwrites, on either core; and a MemoryError is then
         the proof of an allocation.
         """
-        if not self._sealed:
+        if not self._sealed or isinstance(error, AllocationError):
             return error
         if isinstance(error, MemoryError):
             micropython.heap_unlock()
@@ -641,8 +643,7 @@ class Scheduler:
         )
 
     def _seal(self):
-        """Lock this thread's heap, and learn which object exceptions share from now on."""
-        micropython.heap_lock()
+        """The heap is locked: learn which object exceptions share from now on."""
         self._sealed = True
         try:
             None.no_such_attribute  # type: ignore[attr-defined]  # noqa: B018
