@@ -17,9 +17,9 @@ LAYER = {
         "burst", "channel", "clock", "fault", "interval", "plain", "scheduler", "slot", "task",
         "ticks", "values", "wheel"), "core"),
     **dict.fromkeys((
-        "barrier", "choice", "event", "lock", "primitive", "priority_channel", "pubsub", "retry",
-        "scope", "semaphore", "signal", "supervise", "timeout", "timer", "waiting", "watch"),
-        "primitives"),
+        "attempt", "barrier", "choice", "deadline", "event", "lock", "primitive",
+        "priority_channel", "pubsub", "scope", "semaphore", "signal", "supervisor", "timer",
+        "waiting", "watch"), "primitives"),
 }
 
 # Modules from outside that only these layers may import.

@@ -23,10 +23,14 @@ _FEATURES = {
     "Lock": "lock",
     "PriorityChannel": "priority_channel",
     "PubSub": "pubsub",
+    "Scope": "scope",
     "Semaphore": "semaphore",
     "Signal": "signal",
     "Timer": "timer",
     "Watch": "watch",
+    "retry": "attempt",
+    "supervise": "supervisor",
+    "timeout": "deadline",
 }
 
 

@@ -11,7 +11,8 @@ An operation is an object whose attribute `op` (in the instance) holds an int:
     address + 1   receive from the channel whose block is at that address
     address + 2   send to it; the operation's `item` is the item
     3             ask the object: `begin(node)` gives 0 (it is done, the value
-                  in the store) or 1 (parked: it has put the node into a queue)
+                  in the store), 1 (parked: it has put the node into a queue)
+                  or 2 (done, an exception to throw in the store)
     4, 5          the generator has returned, or raised; only a runner yields these
     6             join the task that the operation is
 
@@ -90,6 +91,7 @@ _YIELDED = const(27)
 _WHERE = const(7)
 _JOINER = const(14)
 _JOINER_AT = const(28)
+_MEMBER = const(0x8000)
 _RETURNED = const(-1)
 _TAKEN = const(-3)
 
@@ -114,7 +116,7 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
 
     `runners` holds a node's runner, `store` the values; `constants` is
     (None, True, CLOSED, TIMEOUT, clock, the handles by node, the ring of free
-    handles).  What a runner, an operation or the clock raises comes out of
+    handles, `member_ended`).  What a runner, an operation or the clock raises comes out of
     here; CURRENT is the node, or NONE for the clock.
 
     Timers are looked at every PACE resumes: twice as many as the last time
@@ -343,12 +345,12 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
             enqueue(a, node, queue)
     else:
         parked = int(v.begin(node))
-    if parked:
+    if parked == 1:
         if s[0]:
             arm(a, node, 1)
         s[0] = _WAIT
         return _PARKED
-    s[0] = _READY
+    s[0] = _READY + parked  # or THROW
     return _DONE
 
 
@@ -368,6 +370,10 @@ def finish(a: int, node: int, store, constants) -> int:
     if joiner == _NONE:
         task._outcome = store[node]
         task._node = _RETURNED
+    elif joiner >= _MEMBER:
+        ptr16(r)[_JOINER] = _NONE
+        task._node = _TAKEN
+        constants[7](joiner, store[node], 0)
     else:
         store[joiner] = store[node]
         task._node = _TAKEN

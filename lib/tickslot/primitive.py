@@ -31,7 +31,7 @@ class Primitive:
         self._queues = queues
         for queue in range(queues):
             set_half(at, queue, NONE)
-        scheduler._things.append(self)
+        scheduler.add(self)
 
     def __repr__(self):
         kind = type(self).__name__.lower()

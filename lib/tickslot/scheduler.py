@@ -24,6 +24,7 @@ from .slot import (
     FRESH,
     JOINER_AT,
     MAX_NODES,
+    MEMBER,
     NONE,
     RECORD,
     RUN,
@@ -41,6 +42,7 @@ from .slot import (
     push,
     queue_of,
     set_byte,
+    set_half,
     set_word,
     take,
     wake,
@@ -153,7 +155,17 @@ class Scheduler:
         self._runners = self._carriers[:]  # an endless task's generator is its own
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
-        self._constants = (None, True, CLOSED, TIMEOUT, read, self._tasks, self._handles)
+        self._members = []  # the scope of each place of a scope
+        self._constants = (
+            None,
+            True,
+            CLOSED,
+            TIMEOUT,
+            read,
+            self._tasks,
+            self._handles,
+            self.member_ended,
+        )
         self._things = []  # what tasks wait on, for the report of a deadlock
         self._answers = []  # whom to call when the bell rings
         self._until = None
@@ -246,7 +258,7 @@ class Scheduler:
     def channel(self, capacity, overflow=BLOCK, name=None):
         """A bounded FIFO between tasks: see Channel.  Alloc: boot only."""
         channel = Channel(self, capacity, overflow, name)
-        self._things.append(channel)
+        self.add(channel)
         return channel
 
     # -- running -------------------------------------------------------------
@@ -390,6 +402,22 @@ class Scheduler:
         """
         set_word(self.address, _BELL, 1)
 
+    def add(self, thing):
+        """Have a thing that tasks wait on asked by the report of a deadlock.  Alloc: boot only."""
+        self._things.append(thing)
+
+    def enrol(self, scope, places):
+        """The number of the first of so many places, of whose ends the scope is told.
+
+        Alloc: boot only.
+        """
+        self._members.extend([scope] * places)
+        return len(self._members) - places
+
+    def member_ended(self, member, outcome, raised):
+        """A task with MEMBER in its record has ended.  Context: burst."""
+        self._members[member - MEMBER].ended(member, outcome, raised)
+
     def give(self, node, value):
         """Have a node that is about to be ready get `value` from its `yield`."""
         self.store[node] = value
@@ -528,6 +556,10 @@ class Scheduler:
         joiner = get_half(record, _JOINER)
         if joiner == NONE:
             task = self._release(node, RAISED, outcome)
+        elif joiner >= MEMBER:
+            set_half(record, _JOINER, NONE)
+            task = self._release(node, TAKEN, None)
+            self.member_ended(joiner, outcome, 1)
         else:
             self.store[joiner] = outcome
             wake(a, joiner, THROW)

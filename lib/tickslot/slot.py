@@ -31,7 +31,7 @@ A node's record, and who may write it (always the scheduler's own thread):
     14 its wheel list, or NONE
     16 next, 18 previous node of its wait queue (circular); next free slot
     20 address of its wait queue's first-node word, low and high half; 0 in none
-    28 the queue of the one task that joins this one
+    28 the queue of the one task that joins this one; or MEMBER and its place in a scope
     30 unused
 """
 
@@ -46,6 +46,7 @@ SLOTS_AT = const(960)
 RECORD = const(32)
 JOINER_AT = const(28)
 MAX_NODES = const(16384)
+MEMBER = const(0x8000)  # from here on a joiner is no node, but a place of a Scope
 
 RUN = const(0)
 READY = const(1)

@@ -139,6 +139,11 @@ class Task:
 
     def begin(self, node):
         """Part of `yield task.join()`: what burst.py does not do itself.  Context: burst."""
+        if self._node == RAISED:
+            self._scheduler.give(node, self._outcome)
+            self._outcome = None
+            self._node = TAKEN
+            return 2
         if self._node < 0:
             self._scheduler.give(node, self.take())
             return 0
