@@ -72,6 +72,8 @@ _JOINER = const(14)
 
 _FOR_EVER = const(0x1FFFFFFF)
 
+_INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
+
 
 def _a_generator():
     yield
@@ -95,6 +97,7 @@ class Scheduler:
     ticks_per_ms  how many of its ticks make a millisecond
     calls         slots for call_soon and call_later
     handles       handles beyond one a slot: how long a dead one stays true (see Task)
+    watchers      sources of all `select`s together
 
     ValueError: a size of 0, or one that is too large.  Context: boot.
     """
@@ -108,11 +111,14 @@ class Scheduler:
         policy=None,
         calls=4,
         handles=4,
+        watchers=0,
     ):
         if slots < 1:
             raise ValueError("a scheduler needs slots for its tasks: Scheduler(slots=%r)" % slots)
-        if calls < 0 or handles < 1 or slots + calls > MAX_NODES:
-            raise ValueError("slots and calls: %d at most; handles: 1 at least" % MAX_NODES)
+        if min(calls, watchers) < 0 or handles < 1 or slots + calls + watchers > MAX_NODES:
+            raise ValueError(
+                "slots, calls and watchers: %d at most; handles: 1 at least" % MAX_NODES
+            )
         if clock is None:
             clock = system_clock
             if clock is None:
@@ -135,9 +141,11 @@ class Scheduler:
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        self._block = make_block(slots, calls, nodes + handles, period, ticks_per_ms)
+        self._block = make_block(slots, calls, watchers, nodes + handles, period, ticks_per_ms)
         self.address = address_of(self._block)
-        self.store = [None] * nodes
+        self.store = [None] * (nodes + watchers)
+        self._watcher = nodes  # the next free one
+        self._watchers_end = nodes + watchers
         self._ticks = ticks = Ticks(self, read, ticks_per_ms)
         self.now = ticks.now
         self.sleep_ms = ticks.sleep_ms
@@ -304,31 +312,33 @@ class Scheduler:
         return True
 
     def _loop(self, until, sealed):
-        a = self.address
-        if self._running or get_word(a, _CURRENT) != NONE:
+        if self._running or get_word(self.address, _CURRENT) != NONE:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
-        stuck = False
         self._running = True
         if sealed:
             micropython.heap_lock()  # not in there: a frame that ends under it stays as garbage
             self._seal()
+        stuck = True
         try:
-            while until is None or until._node >= 0:
-                if self._turn(_FOR_EVER):
-                    continue
-                if get_word(a, _LIVE) == 0:
-                    break
-                if not self._wait():
-                    stuck = True
-                    break
+            stuck = self._turns(until)
         finally:
             if sealed:
                 self._sealed = False
                 micropython.heap_unlock()
             self._running = False
-            set_word(a, _CURRENT, NONE)
+            set_word(self.address, _CURRENT, NONE)
         if stuck:
             raise Deadlock(self._waits())
+
+    def _turns(self, until):
+        """Turn after turn, until `until` or all tasks have ended; True when that can never be."""
+        while until is None or until._node >= 0:
+            if not self._turn(_FOR_EVER):
+                if get_word(self.address, _LIVE) == 0:
+                    break
+                if not self._wait():
+                    return True
+        return False
 
     def _turn(self, limit):
         """One burst, and what follows from its end; False when the ready ring is empty."""
@@ -406,6 +416,24 @@ class Scheduler:
         """Have a thing that tasks wait on asked by the report of a deadlock.  Alloc: boot only."""
         self._things.append(thing)
 
+    def select(self, *sources):
+        """A wait for the first of several, made once and yielded often: see Choice.
+
+        Alloc: boot only.
+        """
+        return __import__("tickslot.choice", None, None, ("Choice",)).Choice(self, sources)
+
+    def take_watchers(self, count):
+        """The first of so many watchers for one select.  Alloc: boot only."""
+        first = self._watcher
+        if first + count > self._watchers_end:
+            raise ValueError(
+                "a select of %d needs as many watchers, and %d are left: Scheduler(watchers=)"
+                % (count, self._watchers_end - first)
+            )
+        self._watcher = first + count
+        return first
+
     def enrol(self, scope, places):
         """The number of the first of so many places, of whose ends the scope is told.
 
@@ -436,10 +464,8 @@ class Scheduler:
         """See Task.cancel."""
         a = self.address
         record = a + SLOTS_AT + RECORD * node
-        cancelled = self._cancelled
-        cancelled.__traceback__ = None  # else each raise of it allocates a longer one
         if node == get_word(a, _CURRENT):
-            raise cancelled
+            raise self._cancel()
         state = get_byte(record, 0)
         flags = get_byte(record, 1)
         if node >= self.slots:
@@ -455,14 +481,22 @@ class Scheduler:
             elif self._runners[node] is not self._carriers[node]:  # endless
                 self._runners[node] = self._carriers[node]
         elif state == WAIT or state == DUE:
-            self.store[node] = cancelled
+            self.store[node] = self._cancel()
             wake(a, node, THROW)
         elif state == RUN:
-            self.store[node] = cancelled
+            self.store[node] = self._cancel()
             set_byte(record, 0, THROW)
-        elif self.store[node] is not cancelled:  # READY, or THROW of what it joined
+        elif not isinstance(self.store[node], Cancelled):  # READY, or THROW of what it joined
             set_byte(record, 1, flags | CANCEL)
         return True
+
+    def _cancel(self):
+        """The exception to throw.
+
+        Sealed, it is one made at boot.  Else a fresh one, because each raise of
+        an exception of Python's own making leaves a longer traceback in it.
+        """
+        return self._cancelled if self._sealed else Cancelled()
 
     def state_of(self, task):
         """A word for a task's state: for people."""
@@ -564,13 +598,13 @@ class Scheduler:
             self.store[joiner] = outcome
             wake(a, joiner, THROW)
             task = self._release(node, TAKEN, None)
-        if outcome is not self._cancelled:
+        if not isinstance(outcome, Cancelled):
             self._report(task, outcome, joiner != NONE or task is self._until)
 
     def _report(self, task, error, expected):
         """A task raised: count it, and tell `on_error`, or else print it if nobody waits for it."""
         self.errors += 1
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        if isinstance(error, _INTERRUPTS):
             raise error
         if self._sealed:
             micropython.heap_unlock()
@@ -622,7 +656,7 @@ class Scheduler:
         record = self.address + SLOTS_AT + RECORD * node
         cancel = get_byte(record, 1) & CANCEL
         set_byte(record, 1, 0)
-        self._throw(node, self._cancelled if cancel else self.forgot(node))
+        self._throw(node, self._cancel() if cancel else self.forgot(node))
 
     def _throw(self, node, error):
         """Have the current node, which yielded, resumed with an exception in its turn."""

@@ -30,11 +30,13 @@ def carry(node, store, returned, raised, cancelled):
     """
     generator = yield returned
     while True:
+        end = returned
         try:
-            if generator is None:
-                raise cancelled  # before it started
-            store[node] = yield from generator
-            end = returned
+            if generator is None:  # it was cancelled before it started
+                store[node] = cancelled
+                end = raised
+            else:
+                store[node] = yield from generator
         except BaseException as error:
             store[node] = error
             end = raised
@@ -113,7 +115,8 @@ class Task:
         False for a task that has ended.  A task that cancels itself gets
         Cancelled raised right here.
 
-        Context: task, or outside of `run`.  Alloc: 0.
+        Context: task, or outside of `run`.  Alloc: 0 sealed; else the exception
+        and its traceback, like any raise.
         """
         if self._node < 0:
             return False
