@@ -38,6 +38,8 @@ class Lock(Primitive):
     A task that ends without a release leaves it locked.
     """
 
+    exclusive = True
+
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 8, name)
 

@@ -20,6 +20,8 @@ class Primitive:
     `size` is its block's, in bytes; the first `queues` halves are wait queues.
     """
 
+    exclusive = False  # True: what waits must be the task itself, and so it cannot be selected
+
     def __init__(self, scheduler, size, name=None, queues=1):
         self.op = OP_ASK  # in the instance: the class's would be looked up at twice the cost
         self.name = name

@@ -59,6 +59,8 @@ class Scope(Primitive):
     time waits for a scope, and none of its own members.  ValueError: not 1 to 255 places.
     """
 
+    exclusive = True
+
     def __init__(self, scheduler, places, name=None):
         if not 1 <= places <= 255:
             raise ValueError("a scope has 1 to 255 places, not %r" % (places,))

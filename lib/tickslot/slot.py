@@ -8,7 +8,7 @@ beside it in one list, `store`.
     byte 0      header, 32-bit words, named by the constants below
     byte 128    the wheel's bitmap, a bit for each of its 6 x 64 lists
     byte 192    the wheel's lists, the first node of each (16 bit)
-    byte 960    a record of 32 bytes for each node: tasks first, then calls
+    byte 960    a record of 32 bytes for each node: tasks, then calls, then watchers
     after them  the ready ring, 16 bit an entry, a power of two of them
 
 A node's record, and who may write it (always the scheduler's own thread):
@@ -31,8 +31,12 @@ A node's record, and who may write it (always the scheduler's own thread):
     14 its wheel list, or NONE
     16 next, 18 previous node of its wait queue (circular); next free slot
     20 address of its wait queue's first-node word, low and high half; 0 in none
-    28 the queue of the one task that joins this one; or MEMBER and its place in a scope
-    30 unused
+    28 (half 14) the queue of the one task that joins this one; or MEMBER and its place in a scope
+    30 the first of its watchers, while it selects; else 0
+
+A watcher waits in one queue for a task that selects (choice.py).  Its state is
+WATCH while it does, and then that with which it was woken; its record has its
+owner at byte 4, and the first has the number of them at byte 6.
 """
 
 try:
@@ -54,6 +58,7 @@ WAIT = const(2)
 THROW = const(3)
 FREE = const(4)
 DUE = const(5)
+WATCH = const(6)
 
 TIMED = const(1)
 CANCEL = const(2)
@@ -67,6 +72,8 @@ _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
 _FREE = const(4)
 _DUE = const(5)
+_WATCH = const(6)
+_READY = const(1)
 _RUN = const(0)
 _FRESH = const(4)
 _FRESH_READY = const(1025)  # state and flags in one
@@ -95,10 +102,13 @@ _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 _YIELDED = const(27)  # the node whose operation is being done, or NONE
 
 # of a record, in 16-bit words
+_OWNER = const(2)  # a watcher's
+_WATCHERS = const(3)  # the first watcher's: how many follow one another, it included
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
 _JOINER = const(14)
+_CHOICE = const(15)
 # and in 32-bit words
 _QUEUE_LO = const(5)
 _QUEUE_HI = const(6)
@@ -235,6 +245,28 @@ def unqueue(a: int, node: int):
                 q[0] = after
         w[_QUEUE_LO] = 0
         w[_QUEUE_HI] = 0
+        if n[_CHOICE]:
+            unwatch(a, node)
+
+
+@micropython.viper
+def unwatch(a: int, node: int):
+    """Take the watchers of a node that selects out of their queues, all in one step."""
+    n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    watcher = int(n[_CHOICE])
+    n[_CHOICE] = 0
+    end = watcher + ptr16(a + _SLOTS_AT + (watcher << _RECORD_BITS))[_WATCHERS]
+    while watcher < end:
+        unqueue(a, watcher)
+        watcher += 1
+
+
+@micropython.viper
+def won(a: int, watcher: int):
+    """A watcher was woken: its owner is, and so the others are not."""
+    owner = int(ptr16(a + _SLOTS_AT + (watcher << _RECORD_BITS))[_OWNER])
+    ptr16(int(queue_of(a, owner)))[1] = watcher
+    wake(a, owner, _READY)
 
 
 @micropython.viper
@@ -268,7 +300,11 @@ def wake(a: int, node: int, state: int):
                 ptr16(queue)[0] = after
         w[_QUEUE_LO] = 0
         w[_QUEUE_HI] = 0
-    if was != _DUE:  # else it is in the ring
+        if n[_CHOICE]:
+            unwatch(a, node)
+    if was == _WATCH:
+        won(a, node)
+    elif was != _DUE:  # else it is in the ring
         w = ptr32(a)
         tail = int(w[_TAIL])
         ptr16(a + w[_RING])[tail] = node
@@ -307,13 +343,13 @@ def launch(a: int, generator, name, store, constants):
     return task
 
 
-def make_block(tasks, calls, handles, period, ticks_per_ms):
-    """A fresh state block for so many task and call slots.  Alloc: boot only."""
+def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
+    """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
     nodes = tasks + calls
     ring = 1
     while ring < nodes + 1:
         ring *= 2
-    ring_at = SLOTS_AT + RECORD * nodes
+    ring_at = SLOTS_AT + RECORD * (nodes + watchers)
     block = bytearray(ring_at + 2 * ring)
     a = address_of(block)
     for index, value in (
