@@ -35,6 +35,7 @@ _TICKS_PER_MS = const(22)
 _TASKS = const(23)
 _DEADLINE = const(2)
 _DEADLINE_HI = const(12)
+_LONG = const(0x7FFFFFFFF)  # half the wheel's range; no small int, so only compared
 
 
 class Ticks:
@@ -147,7 +148,7 @@ class Ticks:
             set_word(a, _LAST, time)
             set_word(a, _SLACK, get_word(a, _PERIOD) // 4)
         passed = elapsed(a, time)
-        if ticks > MAX_TICKS - passed:
+        if passed and ticks > _LONG:
             expire(a, time)
             passed = 0
         ticks += passed
