@@ -13,3 +13,9 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_S
 file(READ ${CMAKE_CURRENT_SOURCE_DIR}/modules/_boot.py upstream_boot)
 file(READ ${CMAKE_BINARY_DIR}/boot.in/_boot.py tickslot_boot)
 file(CONFIGURE OUTPUT ${MICROPY_MANIFEST_BOOT_DIR}/_boot.py CONTENT "${upstream_boot}${tickslot_boot}" @ONLY)
+
+# Native code for ARMv6-M reads its 32-bit constants relative to a PC that it rounds down to a
+# multiple of 4, but upstream's mpy-tool aligns frozen functions to 2: half of them would read such
+# a constant from two bytes before it. This aligns all of them to 4.
+set_source_files_properties(${CMAKE_BINARY_DIR}/frozen_content.c PROPERTIES
+    COMPILE_OPTIONS "-Daligned(n)=__aligned__((n) > 4 ? (n) : 4)")
