@@ -7,10 +7,11 @@ sched = tickslot.Scheduler(slots=8)
 samples = sched.channel(8, name="samples")
 means = sched.channel(2, name="means")
 WINDOW = 8
+tick = sched.interval(10)  # made here, as the window is: in a task it would be after sealing
+window = [0] * WINDOW
 
 
 def sensor():
-    tick = sched.interval(10)
     level = 500
     count = 0
     while True:
@@ -23,7 +24,6 @@ def sensor():
 
 
 def smooth():
-    window = [0] * WINDOW
     total = place = 0
     while True:
         sample = yield samples.recv(timeout_ms=50)

@@ -10,10 +10,10 @@ MEAN_OF = 5
 sensor = machine.ADC(4)
 sched = tickslot.Scheduler(slots=2)
 readings = sched.channel(4)
+tick = sched.interval(100)
 
 
 def sample():
-    tick = sched.interval(100)
     for _ in range(SAMPLES):
         yield tick
         yield readings.send(sensor.read_u16())

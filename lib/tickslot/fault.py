@@ -12,16 +12,19 @@ except ImportError:  # CPython
 def line_of(error):
     """The number of the line that raised, or None where MicroPython does not know it.
 
-    Under a locked heap a traceback is kept only where the board has given it
-    room (micropython.alloc_emergency_exception_buf).
+    The innermost line of the program, where the traceback has one, and not of
+    this package.  Under a locked heap a traceback is kept only where the board
+    has given it room (micropython.alloc_emergency_exception_buf).
 
     Alloc: some hundred bytes: call it with the heap unlocked.
     """
     text = StringIO()
     print_exception(error, text)
     line = None
-    for word in text.getvalue().split("line ")[1:]:
-        digits = word.split(",")[0]
-        if digits.isdigit():
-            line = int(digits)  # the last one named is the innermost
+    ours = True
+    for entry in text.getvalue().split('File "')[1:]:  # the innermost comes last
+        if ours or not entry.startswith("tickslot/"):
+            ours = entry.startswith("tickslot/")
+            digits = entry.split("line ")[1].split(",")[0]
+            line = int(digits) if digits.isdigit() else line
     return line
