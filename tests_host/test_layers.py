@@ -17,7 +17,7 @@ LAYER = {
         "burst", "channel", "clock", "fault", "interval", "plain", "scheduler", "slot", "task",
         "ticks", "values", "wheel"), "core"),
     **dict.fromkeys((
-        "attempt", "barrier", "choice", "deadline", "event", "lock", "primitive",
+        "attempt", "barrier", "choice", "deadline", "event", "lock", "policy", "primitive",
         "priority_channel", "pubsub", "scope", "semaphore", "signal", "supervisor", "timer",
         "waiting", "watch"), "primitives"),
 }

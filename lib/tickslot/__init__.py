@@ -19,8 +19,11 @@ __version__ = "0.1.0"
 # What is not core, and where: loaded when it is first named, so that it costs no RAM before.
 _FEATURES = {
     "Barrier": "barrier",
+    "EarliestDeadline": "policy",
     "Event": "event",
     "Lock": "lock",
+    "Policy": "policy",
+    "Priorities": "policy",
     "PriorityChannel": "priority_channel",
     "PubSub": "pubsub",
     "Scope": "scope",

@@ -130,9 +130,7 @@ class Scheduler:
         check_period(period)
         if not 1 <= ticks_per_ms <= 1 << 20:
             raise ValueError("ticks_per_ms is 1 to 2**20, not %r" % (ticks_per_ms,))
-        if policy is not None:
-            raise ValueError("no policy but FIFO yet: policy=None")
-        nodes = slots + calls
+        self.nodes = nodes = slots + calls
         self._manual = None
         if isinstance(clock, ManualClock):
             clock.watch(self._clock_moved)
@@ -183,6 +181,11 @@ class Scheduler:
         self.on_error = None
         self.idle = None
         self.errors = 0
+        self._burst = burst
+        self.policy = policy
+        if policy is not None:
+            policy.attach(self)
+            self._burst = policy.burst
 
     # -- tasks ---------------------------------------------------------------
 
@@ -306,10 +309,8 @@ class Scheduler:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         if get_word(a, _ARMED):
             expire(a, self.now())
-        if get_word(a, _HEAD) == get_word(a, _TAIL):
-            return False
-        self._turn(1)
-        return True
+        before = get_word(a, _SWITCHES)
+        return self._turn(1) or get_word(a, _SWITCHES) != before
 
     def _loop(self, until, sealed):
         if self._running or get_word(self.address, _CURRENT) != NONE:
@@ -345,7 +346,7 @@ class Scheduler:
         a = self.address
         why = ENDED
         try:
-            why = burst(a, limit, self._runners, self.store, self._constants)
+            why = self._burst(a, limit, self._runners, self.store, self._constants)
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True

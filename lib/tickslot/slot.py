@@ -104,6 +104,7 @@ _YIELDED = const(27)  # the node whose operation is being done, or NONE
 # of a record, in 16-bit words
 _OWNER = const(2)  # a watcher's
 _WATCHERS = const(3)  # the first watcher's: how many follow one another, it included
+_GENERATION = const(1)
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -192,8 +193,9 @@ def give(a: int, kind: int, node: int):
     """Give a slot back, to the end of the free list at header word `kind`."""
     w = ptr32(a)
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    ptr8(r)[0] = _FREE
-    ptr8(r)[1] = 0
+    ptr16(r)[0] = _FREE
+    ptr16(r)[_GENERATION] = (ptr16(r)[_GENERATION] + 1) & 0x3FFF
+    ptr8(r)[13] = 0  # its priority
     ptr16(r)[_WAIT_NEXT] = _NONE
     if w[kind] == _NONE:
         w[kind] = node
