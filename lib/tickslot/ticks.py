@@ -18,7 +18,7 @@ from .slot import (
     set_byte,
     set_word,
 )
-from .wheel import MAX_TICKS, ahead, elapsed, expire
+from .wheel import MAX_TICKS, ahead, elapsed, expire, start
 
 # the block's layout: see slot.py, whose constants these are
 _SLOTS_AT = const(960)
@@ -144,9 +144,7 @@ class Ticks:
         """Have the timer of a node that is about to be parked fire in `ticks`, 1 to 2**36 - 1."""
         a = self.address
         time = self.now()
-        if get_word(a, _ARMED) == 0:
-            set_word(a, _LAST, time)
-            set_word(a, _SLACK, get_word(a, _PERIOD) // 4)
+        start(a, time)
         passed = elapsed(a, time)
         if passed and ticks > _LONG:
             expire(a, time)

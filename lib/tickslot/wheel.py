@@ -142,6 +142,15 @@ def disarm(a: int, node: int):
 
 
 @micropython.viper
+def start(a: int, time: int):
+    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
+    w = ptr32(a)
+    if w[_ARMED] == 0:
+        w[_LAST] = time
+        w[_SLACK] = w[_PERIOD] >> 2
+
+
+@micropython.viper
 def elapsed(a: int, time: int) -> int:
     """Ticks from the clock value in LAST to `time`; 0 where the clock went backwards.  Alloc: 0."""
     w = ptr32(a)
