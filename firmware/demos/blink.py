@@ -7,10 +7,10 @@ TOGGLES = 8
 
 led = machine.Pin(25, machine.Pin.OUT, value=0)  # a Pico's
 sched = tickslot.Scheduler(slots=1)
+tick = sched.interval(250)
 
 
 def blink():
-    tick = sched.interval(250)
     for _ in range(TOGGLES):
         yield tick
         led.toggle()

@@ -76,11 +76,11 @@ async def asyncio_main(lateness):
 # With tickslot: the same work, in buffers made before the start
 
 sched = tickslot.Scheduler(slots=2, clock=time.ticks_us, ticks_per_ms=1000)
+tick = sched.interval(PERIOD_MS)
 message = bytearray(b"t=000000000")
 
 
 def tickslot_control(lateness):
-    tick = sched.interval(PERIOD_MS)
     yield tick  # the first comes at once
     lateness.begin()
     for number in range(1, TURNS + 1):
