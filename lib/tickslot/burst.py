@@ -88,6 +88,7 @@ _HANDLE = const(24)
 _HANDLES = const(25)
 _UNTIL = const(26)
 _YIELDED = const(27)
+_OUTSIDE = const(28)
 _WHERE = const(7)
 _JOINER = const(14)
 _JOINER_AT = const(28)
@@ -111,7 +112,7 @@ _LOW = const(0x3FFFFFFF)
 
 
 @micropython.viper
-def burst(a: int, limit: int, runners, store, constants) -> int:
+def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     """Resume up to `limit` ready nodes; say why it stopped (the codes above).
 
     `runners` holds a node's runner, `store` the values; `constants` is
@@ -124,19 +125,23 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
     tasks that hold the scheduler for ticks delay a timer by one of them, and
     tasks that do not, hardly pay for it.
 
+    `w` is the block's address.  Viper keeps the first three parameters in
+    registers and all else on the stack: so `w` is one, and `limit`, once it has
+    been read, counts the resumes down to the next look.
+
     Context: the scheduler's thread.  Alloc: 0.
     """
     none = constants[0]
-    w = ptr32(a)
+    a = int(w)
     ring = ptr16(a + w[_RING])
     mask = int(w[_MASK])
     records = a + _SLOTS_AT
     left = limit
+    limit = 0
     pace = 0
-    until_look = 0
     why = _IDLE
     while w[_HEAD] != w[_TAIL]:
-        if until_look == 0:
+        if limit == 0:
             left -= pace
             w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
             pace = 0
@@ -148,8 +153,8 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
             pace = int(w[_PACE])
             if pace > left:
                 pace = left
-            until_look = pace
-        until_look -= 1
+            limit = pace
+        limit -= 1
         node = int(w[_HEAD])
         w[_HEAD] = (node + 1) & mask
         node = int(ring[node])
@@ -205,7 +210,7 @@ def burst(a: int, limit: int, runners, store, constants) -> int:
         w[_TAIL] = (op + 1) & mask
     if why <= _LOOK:
         w[_CURRENT] = _NONE
-    w[_SWITCHES] = (w[_SWITCHES] + pace - until_look) & _LOW
+    w[_SWITCHES] = (w[_SWITCHES] + pace - limit) & _LOW
     return why
 
 
@@ -232,7 +237,10 @@ def look(a: int, store, constants):
 
 @micropython.viper
 def receive(a: int, node: int, channel: int, store, constants) -> int:
-    """A task yielded a recv from the channel whose block is at `channel`.  See `perform`."""
+    """A task yielded a recv from the channel whose block is at `channel`.  See `perform`.
+
+    The node OUTSIDE stands for who cannot wait: ODD when it would have to.
+    """
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     if s[0] & _MUST_NOT:
         return _ODD
@@ -261,6 +269,8 @@ def receive(a: int, node: int, channel: int, store, constants) -> int:
     elif c[_STATE] & _SHUT:
         store[node] = constants[2]
     else:
+        if node == ptr32(a)[_OUTSIDE]:
+            return _ODD
         enqueue(a, node, channel)
         if s[0]:
             arm(a, node, 1)
@@ -272,7 +282,7 @@ def receive(a: int, node: int, channel: int, store, constants) -> int:
 
 @micropython.viper
 def transmit(a: int, node: int, channel: int, v, store, constants) -> int:
-    """A task yielded `v`, a send to the channel whose block is at `channel`.  See `perform`."""
+    """A task yielded `v`, a send to the channel whose block is at `channel`.  See `receive`."""
     item = v.item
     v.item = constants[0]
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
@@ -308,6 +318,8 @@ def transmit(a: int, node: int, channel: int, v, store, constants) -> int:
             c[_FIRST] = first
             c[_DROPPED] = (c[_DROPPED] + 1) & _LOW
         else:
+            if node == ptr32(a)[_OUTSIDE]:
+                return _ODD
             store[node] = item
             enqueue(a, node, channel + 2)
             if s[0]:

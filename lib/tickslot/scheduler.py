@@ -136,14 +136,15 @@ class Scheduler:
             clock.watch(self._clock_moved)
             self._manual = clock
         self.clock = clock
+        self.spawn = self.spawn  # type: ignore[method-assign]  # see Channel
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
         self._block = make_block(slots, calls, watchers, nodes + handles, period, ticks_per_ms)
         self.address = address_of(self._block)
-        self.store = [None] * (nodes + watchers)
+        self.store = [None] * (nodes + watchers + 1)
         self._watcher = nodes  # the next free one
-        self._watchers_end = nodes + watchers
+        self._watchers_end = self.outside = nodes + watchers
         self._ticks = ticks = Ticks(self, read, ticks_per_ms)
         self.now = ticks.now
         self.sleep_ms = ticks.sleep_ms
@@ -162,7 +163,7 @@ class Scheduler:
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
         self._members = []  # the scope of each place of a scope
-        self._constants = (
+        self.constants = (
             None,
             True,
             CLOSED,
@@ -180,6 +181,8 @@ class Scheduler:
         self._emergency = None
         self.on_error = None
         self.idle = None
+        self.nap = None  # a quicker idle (see mailbox.py): it returns 1 when something is ready
+        self.blame = None  # and whose code it called that raised: blame(error) is True if it was
         self.errors = 0
         self._burst = burst
         self.policy = policy
@@ -205,7 +208,7 @@ class Scheduler:
             generator = self._generator_of(generator)
         if priority:
             self._check_priority(priority)
-        task = launch(self.address, generator, name, self.store, self._constants)
+        task = launch(self.address, generator, name, self.store, self.constants)
         if task is None:
             raise self.error(
                 SlotsFull, "all %r slots have a task: give Scheduler() more slots=", self.slots
@@ -346,7 +349,9 @@ class Scheduler:
         a = self.address
         why = ENDED
         try:
-            why = self._burst(a, limit, self._runners, self.store, self._constants)
+            why = self._burst(a, limit, self._runners, self.store, self.constants)
+            while why == IDLE and self.nap is not None and limit == _FOR_EVER and self.nap():
+                why = self._burst(a, limit, self._runners, self.store, self.constants)
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True
@@ -532,7 +537,8 @@ class Scheduler:
         task._node = node
         task._outcome = None
         task.name = None
-        task.generation = (task.generation + 1) & 0x3FFFFFFF
+        record = a + SLOTS_AT + RECORD * node
+        task.generation = get_half(record, 1) << 14 | node
         self._tasks[node] = task
         return task
 
@@ -671,6 +677,8 @@ class Scheduler:
         """Something came out of a burst: of an operation, an endless task, or the clock."""
         a = self.address
         if node == NONE:
+            if self.blame is not None and self.blame(error):
+                return
             raise error
         if get_word(a, _YIELDED) == node:  # the operation: the task made it, and gets the error
             set_word(a, _YIELDED, NONE)

@@ -8,7 +8,7 @@ beside it in one list, `store`.
     byte 0      header, 32-bit words, named by the constants below
     byte 128    the wheel's bitmap, a bit for each of its 6 x 64 lists
     byte 192    the wheel's lists, the first node of each (16 bit)
-    byte 960    a record of 32 bytes for each node: tasks, then calls, then watchers
+    byte 960    a record of 32 bytes for each node: tasks, calls, watchers, and one more
     after them  the ready ring, 16 bit an entry, a power of two of them
 
 A node's record, and who may write it (always the scheduler's own thread):
@@ -100,6 +100,7 @@ _HANDLE = const(24)  # the next free handle in their ring
 _HANDLES = const(25)  # the length of that ring
 _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 _YIELDED = const(27)  # the node whose operation is being done, or NONE
+_OUTSIDE = const(28)  # the last node, whose record serves those who are no task and cannot wait
 
 # of a record, in 16-bit words
 _OWNER = const(2)  # a watcher's
@@ -340,7 +341,7 @@ def launch(a: int, generator, name, store, constants):
     task._node = node
     task._outcome = constants[0]
     task.name = name
-    task.generation = (int(task.generation) + 1) & 0x3FFFFFFF
+    task.generation = (ptr16(r)[_GENERATION] << 14) | node
     constants[5][node] = task
     return task
 
@@ -351,7 +352,7 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
     ring = 1
     while ring < nodes + 1:
         ring *= 2
-    ring_at = SLOTS_AT + RECORD * (nodes + watchers)
+    ring_at = SLOTS_AT + RECORD * (nodes + watchers + 1)
     block = bytearray(ring_at + 2 * ring)
     a = address_of(block)
     for index, value in (
@@ -370,6 +371,7 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
         (_HANDLES, handles),
         (_UNTIL, NONE),
         (_YIELDED, NONE),
+        (_OUTSIDE, nodes + watchers),
     ):
         set_word(a, index, value)
     for i in range(192, SLOTS_AT):
