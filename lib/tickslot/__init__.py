@@ -34,12 +34,16 @@ _FEATURES = {
     "retry": "attempt",
     "supervise": "supervisor",
     "timeout": "deadline",
+    "Worker": "worker",
 }
 
 
 def __getattr__(name):
-    if name not in _FEATURES:
+    if name == "port":
+        found = __import__("tickslot.port", None, None, (name,))
+    elif name in _FEATURES:
+        found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
+    else:
         raise AttributeError("tickslot has no %r" % name)
-    found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
     globals()[name] = found
     return found

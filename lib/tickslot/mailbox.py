@@ -1,0 +1,342 @@
+"""Work that other threads leave for a scheduler, and the bell that wakes it.
+
+Guarantees
+ * a wake is never lost: what was posted before the scheduler slept is done
+   without sleep, what is posted after that ends the sleep;
+ * whoever sleeps uses no CPU and holds no interpreter lock;
+ * posting allocates nothing, waits for nobody but the short sections below,
+   and a full mailbox says so.
+
+The bell, and who writes each of its words:
+
+    BELL    1: somebody has something for the scheduler.  Written 1 by who rings,
+            under the lock (a hard IRQ writes it alone), and 0 by the scheduler.
+    ASLEEP  1: the scheduler is about to wait for its semaphore, or does.
+            Both ways under the lock.
+
+    sender     1 put the item   2 BELL = 1  3 ASLEEP ? ASLEEP = 0 and give : nothing
+    scheduler  4 BELL ? drain : ASLEEP = 1  5 take (waits)   6 BELL = 0    7 drain
+
+1 to 3 are one section under the lock, and so is 4; 6 comes before 7.  So who
+sends before 4 is seen by it, and who sends after 4 sees ASLEEP.  Exactly one
+sender takes ASLEEP back, and gives the semaphore once: it is a lock that its
+sleeper holds while awake.  tests_host/test_wake_model.py goes through every
+order of these steps, and of wrong ones.
+
+On rp2 nobody sets ASLEEP: see event_mailbox.py.
+
+Memory order.  Every word here that two threads write is written under the lock,
+whose acquire and release order it on every machine, ARM64 included.  The one
+read outside is the scheduler's look at BELL while it is busy: a stale 0 there
+delays the drain to its next look, or to step 4, which is under the lock.
+RP2040: its cores do not reorder at all.  RP2350: the M33 may buffer a store,
+and the barrier in `release` flushes it.  x86-64: locked instructions are full
+barriers.  ESP32: one core runs Python, one thread at a time.
+"""
+
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr8, ptr16, ptr32
+
+from . import port
+from .clock import ManualClock, system_clock
+from .slot import address_of, get_word, set_word
+from .ticker import Ticker
+from .wheel import expire
+
+# the block's layout: see slot.py, whose constants these are
+_HEAD = const(6)
+_TAIL = const(7)
+_BELL = const(21)
+_LAST = const(0)
+_SLACK = const(1)
+_ARMED = const(5)
+_LIVE = const(11)
+_CLOCK_MASK = const(20)
+_PERIOD = const(4)
+_TICKS_PER_MS = const(22)
+_ASLEEP = const(31)  # the header's last word is the mailbox's
+
+# the mailbox's own words
+_FIRST = const(0)  # place of the first item
+_COUNT = const(1)  # items
+_CAPACITY = const(2)
+_HIGH = const(3)  # high-water mark
+_REFUSED = const(4)  # posts that found it full
+_DUE = const(5)  # when the ticker is to wake the sleeper: 29 bits of milliseconds, 2**29; 0: never
+_LINKED = const(6)  # 1: it is in the ticker's list
+_STILL = const(0)  # the ticker's word: it sleeps
+
+
+# One lock for all mailboxes, and for what else threads share (rings, the pool's queues, requests):
+# its sections are a few words long and call no bytecode, and a reply takes one section, not two.
+lock = port.new_lock() if port.capability != port.SINGLE else None
+
+
+@micropython.viper
+def nothing():
+    """What stands for `acquire` and `release` where there are no threads."""
+
+
+enter = lock.acquire if lock else nothing
+leave = lock.release if lock else nothing
+ticker = Ticker(enter, leave) if lock and port.event_wait is None else None
+
+
+class Mailbox:
+    """Lets other threads reach a scheduler; made at boot, one for each scheduler (`of`).
+
+    `capacity` is how many posted calls wait at most.
+    """
+
+    def __init__(self, scheduler, capacity=8):
+        if getattr(scheduler, "mailbox", None) is not None:
+            raise ValueError("this scheduler has a mailbox: use scheduler.mailbox")
+        if not 1 <= capacity <= 0x3FFF:
+            raise ValueError("a mailbox holds 1 to 16383 calls, not %r" % (capacity,))
+        self._scheduler = scheduler
+        self.scheduler_at = scheduler.address
+        self.enter = self._enter = enter
+        self.leave = self._leave = leave
+        self._block = bytearray(32)
+        self.words = at = address_of(self._block)
+        set_word(at, _CAPACITY, capacity)
+        self._functions = [None] * (capacity + 1)
+        self._arguments = [None] * (capacity + 1)
+        self._function = None
+        self._argument = None
+        self._clock = scheduler.clock
+        self._own_clock = scheduler.clock is not system_clock
+        self._answers = scheduler._answers
+        self._calls = self._call_all
+        self.manual = isinstance(scheduler.clock, ManualClock)
+        self.next_due = None  # the ticker's list
+        self._ticker = ticker
+        self._set_up(scheduler)
+        scheduler.mailbox = self
+        scheduler.on_bell(self._answer)
+        if scheduler.policy is None:
+            scheduler.nap = self._nap
+
+    def _set_up(self, scheduler):
+        semaphore = port.new_lock() if lock else None
+        if semaphore:
+            semaphore.acquire()
+        self._take = semaphore.acquire if semaphore else nothing
+        self.give = semaphore.release if semaphore else nothing
+        scheduler.idle = self._idle
+        scheduler.ring = self.ring
+
+    def beside(self, scheduler):
+        """The mailbox of another scheduler, made if it has none.  Context: boot."""
+        return of(scheduler)
+
+    def post(self, function, argument=None):
+        """Have `function(argument)` called on the scheduler's thread: True, or False when it is full.
+
+        Context: any thread; not a hard IRQ.  Alloc: 0.
+        """
+        if self._put(function, argument, 0):
+            return True
+        return False
+
+    def post_last(self, function):
+        """Post `function(None)` into a place that is kept for one such call: for a worker's stop."""
+        self._put(function, None, 1)
+
+    @property
+    def high_water(self):
+        """The most calls that have waited here.  Alloc: 0."""
+        return get_word(self.words, _HIGH)
+
+    @property
+    def refused(self):
+        """Posts that found it full, modulo 2**30.  Alloc: 0."""
+        return get_word(self.words, _REFUSED)
+
+    @micropython.viper
+    def _put(self, function, argument, spare: int) -> int:  # hot
+        m = ptr32(int(self.words))
+        w = ptr32(int(self.scheduler_at))
+        functions = self._functions
+        arguments = self._arguments
+        done = 0
+        asleep = 0
+        self._enter()
+        count = int(m[_COUNT])
+        if count < m[_CAPACITY] + spare:
+            place = int(m[_FIRST]) + count
+            if place > m[_CAPACITY]:  # there is one place more than the capacity
+                place -= int(m[_CAPACITY]) + 1
+            functions[place] = function
+            arguments[place] = argument
+            count += 1
+            m[_COUNT] = count
+            if count > m[_HIGH]:
+                m[_HIGH] = count
+            w[_BELL] = 1
+            asleep = int(w[_ASLEEP])
+            w[_ASLEEP] = 0
+            done = 1
+        else:
+            m[_REFUSED] = (m[_REFUSED] + 1) & 0x3FFFFFFF
+        self._leave()
+        if asleep:
+            self.give()
+        return done
+
+    @micropython.viper
+    def _get(self) -> int:  # hot
+        """Move the first item to `_function` and `_argument`; 0 when there is none."""
+        m = ptr32(int(self.words))
+        functions = self._functions
+        arguments = self._arguments
+        none = None
+        self._enter()
+        count = int(m[_COUNT])
+        if count:
+            place = int(m[_FIRST])
+            self._function = functions[place]
+            self._argument = arguments[place]
+            functions[place] = none
+            arguments[place] = none
+            m[_COUNT] = count - 1
+            place += 1
+            if place > m[_CAPACITY]:
+                place = 0
+            m[_FIRST] = place
+        self._leave()
+        return count
+
+    @micropython.viper
+    def _answer(self):  # hot
+        """The bell rang."""
+        if ptr32(int(self.words))[_COUNT]:
+            self._calls()
+
+    def _call_all(self):  # hot
+        """As many calls as wait now, so that callers in a loop starve nobody."""
+        left = get_word(self.words, _COUNT)
+        while left and self._get():
+            left -= 1
+            function = self._function
+            argument = self._argument
+            self._function = self._argument = None
+            try:
+                function(argument)
+            except Exception as error:
+                self._scheduler._report(self, error, False)
+            function = argument = None
+
+    @micropython.viper
+    def _nap(self) -> int:  # hot
+        """Sleep until something is ready, answering the bell and serving timers: 1; 0: ask `run`.
+
+        What the scheduler does for that in several calls is here in one,
+        because it is on the way of every message.
+        """
+        a = int(self.scheduler_at)
+        w = ptr32(a)
+        answers = self._answers
+        count = int(len(answers))
+        ready = 0
+        while ready == 0:
+            if w[_BELL]:
+                w[_BELL] = 0  # first: who rings from here on is heard the next time
+                i = 0
+                while i < count:
+                    answers[i]()
+                    i += 1
+            ticks = -1
+            if w[_ARMED]:
+                time = int(self._clock()) & int(w[_CLOCK_MASK])
+                ticks = time - int(w[_LAST])
+                if ticks < 0:
+                    ticks += int(w[_PERIOD])
+                if ticks >= int(w[_PERIOD]) >> 1:
+                    ticks = 0
+                ticks = int(w[_SLACK]) - ticks
+                if ticks <= 0:
+                    expire(a, time)
+                    ticks = 0
+            if w[_HEAD] != w[_TAIL]:
+                ready = 1
+            elif w[_BELL] == 0 and ticks:
+                if w[_LIVE] == 0 or self.manual:
+                    ready = 2
+                else:
+                    self._sleep(ticks)
+        return ready & 1
+
+    @micropython.viper
+    def ring(self):  # hot
+        """Wake the scheduler, and have it look for what is there.  Context: any thread.  Alloc: 0."""
+        w = ptr32(int(self.scheduler_at))
+        self._enter()
+        w[_BELL] = 1
+        asleep = int(w[_ASLEEP])
+        w[_ASLEEP] = 0
+        self._leave()
+        if asleep:
+            self.give()
+
+    def _idle(self, ticks):  # hot
+        """Sleep until the bell rings, or for `ticks` of the clock; -1: no timer."""
+        due = 0
+        if ticks >= 0:
+            if self._ticker is None or not self._ticker.started:
+                port.sleep_us(1000)
+                return
+            if self._own_clock:
+                ticks = 1  # nobody knows how fast it goes
+            due = (port.ticks_ms() + ticks) & 0x1FFFFFFF | 0x20000000
+        if self._doze(due):
+            self._take()
+
+    _sleep = _idle
+
+    @micropython.viper
+    def _doze(self, due: int) -> int:  # hot
+        """Step 4: 1 when the semaphore must be waited for."""
+        w = ptr32(int(self.scheduler_at))
+        m = ptr32(int(self.words))
+        asleep = 0
+        still = 0
+        self._enter()
+        if w[_BELL] == 0:
+            m[_DUE] = due
+            w[_ASLEEP] = 1
+            asleep = 1
+            if due:
+                ticker = self._ticker
+                if m[_LINKED] == 0:
+                    m[_LINKED] = 1
+                    self.next_due = ticker.first
+                    ticker.first = self
+                t = ptr32(int(ticker.words))
+                still = int(t[_STILL])
+                t[_STILL] = 0
+        self._leave()
+        if still:
+            self._ticker.give()
+        return asleep
+
+
+def of(scheduler, capacity=8):
+    """The scheduler's mailbox, made if it has none yet.  Context: boot.  Alloc: boot only."""
+    mailbox = getattr(scheduler, "mailbox", None)
+    if mailbox is not None:
+        return mailbox
+    if port.event_wait is None:
+        return Mailbox(scheduler, capacity)
+    from .event_mailbox import EventMailbox
+
+    return EventMailbox(scheduler, capacity)
+
+
+def start_ticker():
+    """Have sleeps with a deadline end by the ticker from here on, where that takes a thread."""
+    if ticker is not None:
+        ticker.start()

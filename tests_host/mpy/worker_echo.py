@@ -1,0 +1,61 @@
+# needs: threads
+"""No wake is lost: echoes between two schedulers on two threads, with random stalls on either side.
+
+`ECHOES` and `RUNS` in the environment of a soak say how many.
+"""
+
+import os
+import sys
+import time
+
+import tickslot
+from tickslot.mailbox import of
+
+host = sys.platform != "rp2"
+ECHOES = int(os.getenv("ECHOES") or 5000) if host else 5000
+RUNS = int(os.getenv("RUNS") or 2) if host else 1
+
+main = tickslot.Scheduler(4)
+back = of(main)
+scheduler = tickslot.Scheduler(4)
+worker = tickslot.Worker(scheduler, "echo")
+out = worker.mailbox
+arrived = main.channel(4)
+state = [12345, 54321]
+
+
+def stall(side):
+    """Now and then, keep this side from looking for some microseconds."""
+    seed = state[side] = (state[side] * 73 + 12345) & 0xFFFF
+    if seed & 63 == 0:
+        time.sleep_us(seed >> 6 & 127)
+
+
+def ping(value):
+    stall(1)
+    assert back.post(pong, value)
+
+
+def pong(value):
+    assert arrived.try_send(value)
+
+
+def program():
+    for i in range(ECHOES):
+        stall(0)
+        assert out.post(ping, i)
+        got = yield arrived.recv()
+        assert got == i, (got, i)
+        if i & 1023 == 0:
+            yield main.sleep_ms(1)  # a timer runs meanwhile
+
+
+worker.start()
+for _ in range(RUNS):
+    start = time.ticks_us()
+    main.run_until(main.spawn(program()))
+    print("%.1f us an echo" % (time.ticks_diff(time.ticks_us(), start) / ECHOES))
+worker.stop()
+assert worker.join(2000) is True, worker
+assert (out.refused, back.refused, scheduler.errors, main.errors) == (0, 0, 0, 0)
+print("OK")
