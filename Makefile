@@ -27,6 +27,9 @@ test: unix build/venv  ## run every test that needs no board, then lint
 bench: unix    ## measure against asyncio: a table, and build/bench.json
 	$(call tool,bench)
 
+profile: build/venv  ## say where the cycles of OP, a row of bench, go on the virtual Pico
+	$(call tool,profiler) "$(OP)"
+
 firmware:      ## build firmware for BOARD
 	$(call tool,firmware) $(BOARD)
 
@@ -55,4 +58,4 @@ clean:         ## remove build/, and all that was fetched
 	rm -rf build
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test bench firmware flash virtual-pico qemu test-device lint unix build/venv clean
+.PHONY: help demo test bench profile firmware flash virtual-pico qemu test-device lint unix build/venv clean

@@ -100,10 +100,10 @@ class VirtualPico:
     """A running virtual Pico. It ends with the process that started it, however that ends."""
 
     def __init__(self, image=FIRMWARE, *, fast=False, port=0, pty=None, flash=None, log=None,
-                 gpio_log=None, exit_after_ms=None, verbose=False):
-        """flash: file that keeps the flash chip. log, gpio_log: files for what the board does."""
+                 gpio_log=None, profile=None, exit_after_ms=None, verbose=False):
+        """flash: file that keeps the flash chip. log, gpio_log, profile: files that it writes."""
         values = {"--image": image, "--boot-rom": BOOT_ROM, "--port": port, "--pty": pty,
-                  "--flash": flash, "--log": log, "--gpio-log": gpio_log,
+                  "--flash": flash, "--log": log, "--gpio-log": gpio_log, "--profile": profile,
                   "--exit-after-ms": exit_after_ms}
         self.command = ["node", HOME / "main.mjs", "--control", *["--fast"] * fast,
                         *["--verbose"] * verbose]
@@ -186,17 +186,24 @@ def ensure_firmware(image):
             firmware.build("RPI_PICO")
 
 
-def run_script(options):
-    """Run one script in fast mode; return 0, or 1 where it raised."""
+def console(pico):
+    """Return mpremote's raw REPL on a virtual Pico that runs."""
     # mpremote is a development package: it lives in build/venv.
-    sys.path[:0] = map(str, (BUILD / "venv" / "lib").glob("python3*/site-packages"))
+    packages = [str(path) for path in (BUILD / "venv" / "lib").glob("python3*/site-packages")]
+    sys.path[:0] = [path for path in packages if path not in sys.path]
     try:
         from mpremote.transport_serial import SerialTransport
     except ImportError:
         raise Error("mpremote is missing: python3 tools/dev_venv.py") from None
+    board = SerialTransport(pico.url)
+    board.enter_raw_repl()
+    return board
+
+
+def run_script(options):
+    """Run one script in fast mode; return 0, or 1 where it raised."""
     with VirtualPico(options.image, fast=True, verbose=options.verbose) as pico:
-        board = SerialTransport(pico.url)
-        board.enter_raw_repl()
+        board = console(pico)
         before = pico.time()[0]
 
         def show(data):

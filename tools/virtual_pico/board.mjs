@@ -10,11 +10,11 @@ const ROOM_TEMPERATURE = 876; // 0.706 V: 27 degrees, says the datasheet (4.9.5)
 
 export class Board {
   /**
-   * bootRom, image: bytes. flashFile: a FlashFile, or null. seed: of the random bits.
+   * bootRom, image: bytes. flashFile: a FlashFile, or null. seed: of the random bits. profiler: a Profiler, or undefined.
    * onOutput(bytes), onEdge(microseconds, pin, level), warn(message): called as things happen.
    */
-  constructor({ bootRom, image, flashFile, seed, onOutput, onEdge, warn }) {
-    this.options = { bootRom, seed, warn };
+  constructor({ bootRom, image, flashFile, seed, onOutput, onEdge, warn, profiler }) {
+    this.options = { bootRom, seed, warn, profiler };
     this.onOutput = onOutput;
     this.onEdge = onEdge;
     this.flash = new FlashChip();

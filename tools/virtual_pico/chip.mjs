@@ -5,6 +5,7 @@
 
 import { RP2040, RPPPB, RPPSM, SimulationClock } from './rp2040js.mjs';
 import { Core } from './core.mjs';
+import { PROFILER_PAGE, ProfilerRegister } from './profiler.mjs';
 import { CoreSio, FifoEnd } from './sio.mjs';
 
 // The cores take turns of this many cycles: small enough that their interleaving is fine-grained
@@ -48,9 +49,10 @@ function connectRandomBit(rosc, seed) {
 export class Chip {
   /**
    * bootRom: its image. warn(message): called for what the firmware does that is not modelled.
+   * profiler: a Profiler, or undefined.
    * watchdog: of the chip before the reset, if any; its scratch registers and reason survive.
    */
-  constructor({ bootRom, seed, warn, watchdog }) {
+  constructor({ bootRom, seed, warn, profiler, watchdog }) {
     this.clock = new SimulationClock();
     this.rp2040 = new RP2040(this.clock);
     this.rp2040.logger = {
@@ -61,9 +63,10 @@ export class Chip {
     };
     this.rp2040.loadBootrom(new Uint32Array(bootRom.buffer.slice(bootRom.byteOffset, bootRom.byteOffset + (bootRom.length & ~3))));
 
-    this.makeCores();
+    this.makeCores(profiler);
     this.rp2040.peripherals[0x40010] = new PowerStates(this.rp2040, this);
     connectRandomBit(this.rp2040.peripherals[0x40060], seed);
+    if (profiler) this.rp2040.peripherals[PROFILER_PAGE] = new ProfilerRegister(this.rp2040, profiler);
 
     this.resetRequested = false;
     this.watchdog = this.rp2040.peripherals[0x40058];
@@ -74,10 +77,10 @@ export class Chip {
     }
   }
 
-  makeCores() {
+  makeCores(profiler) {
     const { rp2040 } = this;
     const cores = [];
-    for (const number of [0, 1]) cores.push(new Core(rp2040, () => cores[1 - number].receiveEvent()));
+    for (const number of [0, 1]) cores.push(new Core(rp2040, number, () => cores[1 - number].receiveEvent(), profiler));
     this.fifoEnds = [new FifoEnd(), new FifoEnd()];
     const sio0 = new CoreSio(rp2040, 0, this.fifoEnds, cores);
     this.cores = cores;

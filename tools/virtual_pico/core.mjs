@@ -114,10 +114,12 @@ function formatTable() {
 const FORMAT_OF = formatTable();
 
 export class Core extends CortexM0Core {
-  /** `onSendEvent` is called for the SEV instruction. */
-  constructor(rp2040, onSendEvent) {
+  /** number: 0 or 1. `onSendEvent` is called for the SEV instruction. profiler: may be undefined. */
+  constructor(rp2040, number, onSendEvent, profiler) {
     super(rp2040);
+    this.number = number;
     this.onSendEvent = onSendEvent;
+    this.profiler = profiler;
     this.words = new Int32Array(this.registers.buffer); // signed: no value ever needs a double
     this.viewMemory();
   }
@@ -162,11 +164,31 @@ export class Core extends CortexM0Core {
 
   /** Run for about `budget` cycles, or until the core waits. Returns the cycles it took. */
   run(budget) {
+    if (this.profiler?.sign) return this.runCounted(budget);
     let left = budget;
     while (left > 0 && !this.waiting) {
       if (this.interruptsUpdated) this.checkForInterrupts();
       left -= this.burst(left);
       if (left > 0 && !this.interruptsUpdated) left -= this.executeInstruction();
+    }
+    return budget - left;
+  }
+
+  /** The same, one instruction at a time, each counted by `profiler`. */
+  runCounted(budget) {
+    const { words, profiler } = this;
+    let left = budget;
+    while (left > 0 && !this.waiting) {
+      if (this.interruptsUpdated) this.checkForInterrupts();
+      const pc = words[PC] & ~1;
+      let spent = this.burst(1);
+      if (!spent && !this.interruptsUpdated) spent = this.executeInstruction();
+      profiler.count(this.number, pc, spent);
+      // BL and BLX leave the address behind them in LR.
+      const behind = (words[LR] & ~1) - pc;
+      const after = words[PC] & ~1;
+      if ((behind === 2 || behind === 4) && after !== pc + 2 && after !== pc + 4) profiler.call(this.number, pc, after);
+      left -= spent;
     }
     return budget - left;
   }

@@ -23,7 +23,7 @@ function random() {
 function machine() {
   const rp2040 = new RP2040();
   rp2040.logger = { debug() {}, info() {}, warn() {}, error() {} };
-  return new Core(rp2040, () => {});
+  return new Core(rp2040, 0, () => {});
 }
 
 /** Registers that make most addresses fall into RAM. */

@@ -7,6 +7,7 @@ import { Board } from './board.mjs';
 import { ConsoleServer } from './console_server.mjs';
 import { FlashFile } from './flash_chip.mjs';
 import { readImage } from './image.mjs';
+import { Profiler } from './profiler.mjs';
 import { RunLoop } from './run_loop.mjs';
 
 const USAGE = `usage: node main.mjs --image FIRMWARE --boot-rom ROM [options]
@@ -21,6 +22,7 @@ Run RP2040 firmware with both cores. Prints one "console ..." line for each way 
   --fast               skip the time in which the board waits; without it, real time
   --log FILE           write what the board prints
   --gpio-log FILE      write each GPIO edge: emulated microseconds, pin, low|high|input
+  --profile FILE       write the cycles at each address that firmware had counted (profiler.mjs)
   --exit-after-ms N    end after so many emulated milliseconds
   --control            take commands on standard input, and end with it:
                        reset (the button), time (prints "time MICROSECONDS RESETS"), exit
@@ -52,6 +54,7 @@ function options() {
         fast: { type: 'boolean' },
         log: { type: 'string' },
         'gpio-log': { type: 'string' },
+        profile: { type: 'string' },
         'exit-after-ms': { type: 'string', default: 'Infinity' },
         control: { type: 'boolean' },
         seed: { type: 'string', default: '1' },
@@ -84,6 +87,7 @@ function makeBoard(given, console) {
   const log = appender(given.log);
   const gpioLog = appender(given['gpio-log']);
   const flashFile = given.flash ? new FlashFile(given.flash) : null;
+  const profiler = given.profile ? new Profiler(given.profile) : undefined;
   const board = new Board({
     bootRom: readFileSync(given['boot-rom']),
     image: readImage(given.image),
@@ -95,8 +99,9 @@ function makeBoard(given, console) {
     },
     onEdge: (microseconds, pin, level) => gpioLog(`${microseconds} ${pin} ${level}\n`),
     warn: given.verbose ? sayOnce : () => {},
+    profiler,
   });
-  return [board, () => flashFile?.save(board.flash)];
+  return [board, () => flashFile?.save(board.flash), () => profiler?.save()];
 }
 
 function takeCommands(board, loop, end) {
@@ -125,13 +130,13 @@ async function main() {
   }
   if (!given.image || !given['boot-rom']) fail(`--image and --boot-rom are needed\n\n${USAGE}`, WRONG_USE);
 
-  let board, saveFlash;
+  let board, saveFlash, saveProfile;
   const server = new ConsoleServer((bytes) => {
     board.console.write(bytes);
     loop.wake();
   });
   try {
-    [board, saveFlash] = makeBoard(given, server);
+    [board, saveFlash, saveProfile] = makeBoard(given, server);
   } catch (error) {
     fail(error.message, WRONG_USE);
   }
@@ -139,6 +144,7 @@ async function main() {
   const end = () => {
     loop.stop();
     saveFlash();
+    saveProfile();
     server.close();
     process.exit(0);
   };

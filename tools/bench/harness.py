@@ -1,0 +1,155 @@
+"""What the workloads share. Runs on MicroPython, beside the workload: Unix port or board.
+
+A workload calls `compare` with a function for each peer. The function gets a count of turns, makes
+everything that they need, and returns what is then timed: a call that takes these turns.
+
+    Unix   each peer's turns are chosen so that a round takes ROUND_US; the peers take their rounds
+           in turn, after a gc.collect() each
+    board  one run of N turns and one of 2 N, with the collector off: their difference is the cost
+           of N turns without what it costs to start. The virtual Pico's time is exact: no rounds
+
+Bytes per operation are such a difference in both places.
+"""
+
+import gc
+import io
+import json
+import sys
+import time
+
+BOARD = sys.platform == "rp2"
+BOARD_OPERATIONS = 64
+
+# What the tools set:
+ROUND_US = 4000  # long enough for the clock, short enough that few are interrupted
+ROUNDS = 31
+QUICK = False  # only what is a headline
+PROFILE = None  # (beginning of a name, peer): whose cycles tools/profiler.py wants
+COUNTER = 0x400F0000  # where the virtual Pico counts them
+
+
+def setup(**settings):
+    globals().update(settings)
+
+
+def compare(name, per=1, headline=True, board=BOARD_OPERATIONS, most=1 << 30, **peers):
+    """Measure an operation of which a turn makes `per`; at most `most` turns fit into a round.
+
+    On a board `board` operations are measured. Of the sizes of one workload one is the headline.
+    """
+    turns = max(1, board // per)
+    if PROFILE:
+        if name == PROFILE[0] or headline and name.startswith(PROFILE[0]):
+            _profile(name, peers[PROFILE[1]], turns, turns * per)
+        return
+    if QUICK and not headline:
+        return
+    row = {"name": name, "headline": headline, "us": {}, "operations": {}, "bytes": {}}
+    try:
+        for peer, prepare in peers.items():
+            us, used = _difference(prepare, turns)
+            row["bytes"][peer] = used / (turns * per)
+            if BOARD:
+                row["us"][peer] = [us]
+                row["operations"][peer] = turns * per
+        if not BOARD:
+            counts = {peer: _turns(prepare, most) for peer, prepare in peers.items()}
+            row["operations"] = {peer: count * per for peer, count in counts.items()}
+            row["us"] = {peer: [] for peer in peers}
+            for _ in range(ROUNDS):
+                for peer, prepare in peers.items():
+                    row["us"][peer].append(_time(prepare, counts[peer]))
+    except MemoryError:
+        row = {"name": name, "skipped": "does not fit into this board's RAM"}
+    put(row)
+
+
+def value(name, unit, headline=False, **peers):
+    """Hand in a figure that the workload has found out by itself, for each peer."""
+    if not PROFILE and (headline or not QUICK):
+        put({"name": name, "headline": headline, "unit": unit, "values": peers})
+
+
+def put(row):
+    print("#bench " + json.dumps(row))
+
+
+def _time(prepare, turns):
+    run = prepare(turns)
+    gc.collect()
+    begin = time.ticks_us()
+    run()
+    return time.ticks_diff(time.ticks_us(), begin)
+
+
+def _turns(prepare, most):
+    """How many turns make a round."""
+    turns = 1
+    while True:
+        us = _time(prepare, turns)
+        if turns >= most or us * 4 >= ROUND_US:
+            return min(max(1, turns * ROUND_US // max(us, 1)), most)
+        turns *= 4
+
+
+def _difference(prepare, turns):
+    """(microseconds, bytes) of so many turns, without what starting and ending take."""
+    prepare(1)()  # what it looks up and makes once, it has
+    costs = []
+    for count in (turns, 2 * turns):
+        run = prepare(count)
+        gc.collect()
+        gc.disable()
+        before = gc.mem_alloc()
+        begin = time.ticks_us()
+        run()
+        us = time.ticks_diff(time.ticks_us(), begin)
+        costs.append((us, gc.mem_alloc() - before))
+        gc.enable()
+        run = None
+    return costs[1][0] - costs[0][0], costs[1][1] - costs[0][1]
+
+
+def _profile(name, prepare, turns, operations):
+    """The same difference, in cycles, by the emulator's own count: see profiler.py."""
+    import machine
+
+    prepare(1)()
+    for count, sign in ((turns, -1), (2 * turns, 1)):
+        run = prepare(count)
+        gc.collect()
+        machine.mem32[COUNTER] = sign
+        run()
+        machine.mem32[COUNTER] = 0
+        run = None
+    put({"name": name, "operations": operations})
+
+
+class HandClock:
+    """Drives asyncio by hand: `with HandClock(): asyncio.run(...)`.
+
+    Its ticks come from `BytesIO.tell`, a function in C like `time.ticks_ms`, and give what was
+    last set. Its loop still polls for I/O at each step, as ever; but where it would wait there,
+    time jumps on, as it does for tickslot under a ManualClock.
+    """
+
+    def __enter__(self):
+        from asyncio import core
+
+        clock = io.BytesIO()
+        self._core, self._ticks = core, core.ticks
+
+        class Queue(core.IOQueue):
+            def wait_io_event(self, dt):
+                if dt > 0:
+                    clock.seek(clock.tell() + dt)
+                for _ in self.poller.ipoll(0):
+                    pass
+
+        core.ticks = clock.tell
+        core.new_event_loop()
+        core._io_queue = Queue()
+
+    def __exit__(self, *_):
+        self._core.ticks = self._ticks
+        self._core.new_event_loop()

@@ -1,0 +1,129 @@
+"""Two tasks hand values to one another.
+
+ping-pong   there and back: over two channels; two asyncio Events
+throughput  an item from one task to another through a channel of that capacity. asyncio has no
+            queue: its peer is a list and two Events. limit: a generator gives the items to a loop.
+"""
+
+import asyncio
+
+import harness
+import tickslot
+
+
+def ping_pong(turns):
+    sched = tickslot.Scheduler(slots=2)
+    there = sched.channel(1)
+    back = sched.channel(1)
+
+    def ping():
+        for _ in range(turns):
+            yield there.send(1)
+            yield back.recv()
+
+    def pong():
+        for _ in range(turns):
+            yield there.recv()
+            yield back.send(1)
+
+    sched.spawn(ping())
+    sched.spawn(pong())
+    return sched.run
+
+
+def event_ping_pong(turns):
+    there = asyncio.Event()
+    back = asyncio.Event()
+
+    async def pong():
+        for _ in range(turns):
+            await there.wait()
+            there.clear()
+            back.set()
+
+    async def main():
+        task = asyncio.create_task(pong())
+        for _ in range(turns):
+            there.set()
+            await back.wait()
+            back.clear()
+        await task
+
+    asyncio.new_event_loop()
+    main_task = main()
+    return lambda: asyncio.run(main_task)
+
+
+def throughput(capacity):
+    def prepare(turns):
+        sched = tickslot.Scheduler(slots=2)
+        channel = sched.channel(capacity)
+
+        def producer():
+            for _ in range(turns):
+                yield channel.send(1)
+
+        def consumer():
+            for _ in range(turns):
+                yield channel.recv()
+
+        sched.spawn(producer())
+        sched.spawn(consumer())
+        return sched.run
+
+    return prepare
+
+
+def list_throughput(capacity):
+    def prepare(turns):
+        items = []
+        filled = asyncio.Event()
+        emptied = asyncio.Event()
+
+        async def producer():
+            for _ in range(turns):
+                while len(items) == capacity:
+                    emptied.clear()
+                    await emptied.wait()
+                items.append(1)
+                filled.set()
+
+        async def main():
+            task = asyncio.create_task(producer())
+            for _ in range(turns):
+                while not items:
+                    filled.clear()
+                    await filled.wait()
+                items.pop(0)
+                emptied.set()
+            await task
+
+        asyncio.new_event_loop()
+        main_task = main()
+        return lambda: asyncio.run(main_task)
+
+    return prepare
+
+
+def generator_throughput(turns):
+    def producer():
+        for _ in range(turns):
+            yield 1
+
+    def run():
+        for _ in producer():
+            pass
+
+    return run
+
+
+harness.compare("channel ping-pong", tickslot=ping_pong, asyncio=event_ping_pong)
+for capacity in (1, 16, 256):
+    harness.compare(
+        "channel of %d, an item" % capacity,
+        board=2 * capacity + 64,
+        headline=capacity == 16,
+        tickslot=throughput(capacity),
+        asyncio=list_throughput(capacity),
+        limit=generator_throughput,
+    )

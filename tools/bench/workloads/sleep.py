@@ -1,0 +1,57 @@
+"""Tasks that sleep for 1 tick each, under a clock that is driven by hand: one sleep and wake.
+
+The clock jumps on when every task sleeps: tickslot's ManualClock does, and asyncio's is made to.
+"""
+
+import asyncio
+
+import harness
+import tickslot
+
+
+def ours(sleepers):
+    def sleeper(sched, turns):
+        for _ in range(turns):
+            yield sched.sleep(1)
+
+    def prepare(turns):
+        sched = tickslot.Scheduler(slots=sleepers, clock=tickslot.ManualClock())
+        for _ in range(sleepers):
+            sched.spawn(sleeper(sched, turns))
+        return sched.run
+
+    return prepare
+
+
+def theirs(sleepers):
+    async def sleeper(turns):
+        for _ in range(turns):
+            await asyncio.sleep_ms(1)
+
+    async def main(turns):
+        tasks = [asyncio.create_task(sleeper(turns)) for _ in range(sleepers - 1)]
+        await sleeper(turns)
+        for task in tasks:
+            await task
+
+    def prepare(turns):
+        main_task = main(turns)
+
+        def run():
+            with harness.HandClock():
+                asyncio.run(main_task)
+
+        return run
+
+    return prepare
+
+
+for sleepers in (8, 32, 128):
+    harness.compare(
+        "sleep, %d sleepers" % sleepers,
+        per=sleepers,
+        board=2 * sleepers,
+        headline=sleepers == 32,
+        tickslot=ours(sleepers),
+        asyncio=theirs(sleepers),
+    )

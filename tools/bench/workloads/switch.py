@@ -1,0 +1,83 @@
+"""A task gives up its turn, and the next one gets it.
+
+limit: a bytecode loop that sends to the same generators.
+"""
+
+import asyncio
+
+import harness
+import tickslot
+
+
+def for_ever():
+    while True:
+        yield
+
+
+def counted(turns):
+    for _ in range(turns):
+        yield
+
+
+def limit(tasks):
+    def prepare(turns):
+        generators = [for_ever() for _ in range(tasks)]
+
+        def run():
+            for _ in range(turns):
+                for generator in generators:
+                    generator.send(None)
+
+        return run
+
+    return prepare
+
+
+def ours(tasks, endless=False):
+    def prepare(turns):
+        sched = tickslot.Scheduler(slots=tasks)
+        for _ in range(tasks - 1):
+            sched.spawn(for_ever(), endless=endless)
+        last = sched.spawn(counted(turns))
+        return lambda: sched.run_until(last)
+
+    return prepare
+
+
+def theirs(tasks):
+    async def for_ever():
+        while True:
+            await asyncio.sleep_ms(0)
+
+    async def main(turns):
+        for _ in range(tasks - 1):
+            asyncio.create_task(for_ever())
+        for _ in range(turns):
+            await asyncio.sleep_ms(0)
+
+    def prepare(turns):
+        asyncio.new_event_loop()
+        main_task = main(turns)
+        return lambda: asyncio.run(main_task)
+
+    return prepare
+
+
+for tasks in (2, 8, 32, 128):
+    harness.compare(
+        "switch, %d tasks" % tasks,
+        per=tasks,
+        board=256,
+        headline=tasks == 8,
+        tickslot=ours(tasks),
+        asyncio=theirs(tasks),
+        limit=limit(tasks),
+    )
+harness.compare(
+    "switch, 8 endless tasks",
+    per=8,
+    board=256,
+    headline=False,
+    tickslot=ours(8, True),
+    limit=limit(8),
+)

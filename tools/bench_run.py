@@ -1,0 +1,99 @@
+"""Runs a workload of tools/bench/workloads in one of two places, and takes what it hands in."""
+
+import json
+import os
+import subprocess
+import sys
+
+import firmware
+import virtual_pico
+from common import BUILD, ROOT, Error, lock
+
+HOME = ROOT / "tools" / "bench"
+WORKLOADS = HOME / "workloads"
+PLACES = {"unix": "Unix port", "pico": "virtual Pico"}
+TIMEOUT_S = 600
+MARK = "#bench "
+
+# A board has no file system to import the harness from: it is made a module by hand.
+INSTALL_HARNESS = """\
+import sys
+class _Module: pass
+sys.modules["harness"] = _module = _Module()
+_names = {{"__name__": "harness"}}
+exec({source!r}, _names)
+for _name in _names: setattr(_module, _name, _names[_name])
+"""
+
+
+def build_firmware():
+    """Build RPI_PICO's firmware, where anything has changed."""
+    with lock(BUILD / "build_unix.lock"):
+        firmware.build("RPI_PICO")
+
+
+def workloads():
+    """The names of all workloads."""
+    return sorted(path.stem for path in WORKLOADS.glob("*.py"))
+
+
+def run(workload, place, options=None, **settings):
+    """Run a workload; return the list of what it handed in, each a dict with its name.
+
+    `settings` are those of harness.py, `options` VirtualPico's. A workload for what tickslot has
+    not got yet hands in {"name": ..., "skipped": why}; one that raises is an Error.
+    """
+    script = (WORKLOADS / f"{workload}.py").read_text()
+    if place == "unix":
+        printed, raised = on_unix(script, settings)
+    else:
+        printed, raised = on_pico(script, settings, **options or {})
+    if raised:
+        last = raised.strip().splitlines()[-1]
+        if last.startswith("ImportError"):
+            return [{"name": workload, "skipped": f"not built yet ({last[13:]})"}]
+        raise Error(f"{workload} on the {PLACES[place]}:\n{raised.strip()}")
+    return [json.loads(line[len(MARK):]) for line in printed.splitlines() if line.startswith(MARK)]
+
+
+def on_unix(script, settings):
+    binary = BUILD / "unix" / "micropython"
+    if not binary.exists():
+        raise Error("no build/unix/micropython yet: run `make unix`")
+    done = subprocess.run([binary, "-c", _prologue(settings) + script],
+                          env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
+                          timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        return done.stdout, done.stderr or f"ended with code {done.returncode}"
+    return done.stdout, ""
+
+
+def on_pico(script, settings, **options):
+    """Boot a fresh virtual Pico for it; `options` are VirtualPico's."""
+    harness = INSTALL_HARNESS.format(source=(HOME / "harness.py").read_text())
+    with virtual_pico.VirtualPico(fast=True, **options) as pico:
+        board = virtual_pico.console(pico)
+        for code in (harness, _prologue(settings) + script):
+            printed, raised = board.exec_raw(code.encode(), timeout=TIMEOUT_S)
+            if raised:
+                break
+        board.close()
+    return printed.decode(errors="replace"), raised.decode(errors="replace").replace("\r", "")
+
+
+def _prologue(settings):
+    """One line, so that a traceback's numbers are one too high and no more."""
+    return f"import harness; harness.setup(**{settings!r})\n"
+
+
+def versions():
+    """What is measured and on what, as rows."""
+    unix = subprocess.run([BUILD / "unix" / "micropython", "-c",
+                           "import sys, tickslot; print(sys.version, '|', tickslot.__version__)"],
+                          text=True, stdout=subprocess.PIPE).stdout
+    micropython, _, tickslot = unix.strip().rpartition(" | ")
+    compiler = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], text=True,
+                              stdout=subprocess.PIPE).stdout.strip()
+    return {"tickslot": tickslot, "MicroPython": micropython.split("; ")[-1],
+            "arm-none-eabi-gcc": compiler, "Python of the tools": sys.version.split()[0]}
