@@ -15,12 +15,17 @@ WIDE = sys.maxsize > 1 << 32
 AWAIT = 96 if WIDE else 48
 
 
-def measure(work, helper=None):
+class Made:
+    """What is no part of the operation."""
+
+    interval = None
+
+
+def measure(work):
     """Bytes a round of `work(sched, channel)`, a generator or coroutine of ROUNDS rounds."""
     sched = tickslot.Scheduler(3, clock=tickslot.ManualClock())
     channel = sched.channel(2)
-    if helper:
-        sched.spawn(helper(sched, channel))
+    Made.interval = sched.interval(5)
     for _ in range(2):
         task = sched.spawn(work(sched, channel))
         gc.collect()
@@ -95,13 +100,13 @@ def yields_send(sched, channel):
 
 
 async def awaits_interval(sched, channel):
-    interval = sched.interval(5)
+    interval = Made.interval
     for _ in range(ROUNDS):
         await interval
 
 
 def yields_interval(sched, channel):
-    interval = sched.interval(5)
+    interval = Made.interval
     for _ in range(ROUNDS):
         yield interval
 

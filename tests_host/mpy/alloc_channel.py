@@ -183,7 +183,7 @@ def take_over():
 check.allocates_nothing(take_over, "try_recv from a waiting task")
 
 # Closing under tasks that wait on either side, a fresh channel each time.
-ROUNDS = 100
+ROUNDS = check.ROUNDS // 10
 sched = tickslot.Scheduler(2, clock=tickslot.ManualClock(), handles=1)
 channels = [sched.channel(1) for _ in range(2 * ROUNDS + 5)]
 place = [0]

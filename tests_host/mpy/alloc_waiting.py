@@ -3,6 +3,9 @@
 
 import check
 import tickslot
+from tickslot.clock import later
+
+PERIOD = 1 << 30
 
 
 def prove(what, make, advance=1):
@@ -52,21 +55,25 @@ def sleeps(sched, count):
 
 def sleeps_until(sched, count):
     while True:
-        yield sched.sleep_until(sched.now() + 1 & (1 << 30) - 1)
+        # not now() + 1: before the wrap that is 2**30, which a board has to allocate
+        yield sched.sleep_until(later(sched.now(), 1, sched.period))
         count[0] += 1
 
 
 def sleeps_until_the_past(sched, count):
     while True:
         yield sched.sleep_until(sched.now())
-        yield sched.sleep_until(sched.now() - 5 & (1 << 30) - 1)
+        yield sched.sleep_until(later(sched.now(), PERIOD - 5, sched.period))
         count[0] += 1
 
 
+# each level that a sleep can be armed on, and the cascade from there
+LENGTHS = [1, 63, 64, 65, 4095, 4096, 262143, 262144, 1 << 24, (1 << 28) + 1]
+
+
 def many_lengths(sched, count):
-    # each level that a sleep can be armed on, and the cascade from there
     while True:
-        for ms in (1, 63, 64, 65, 4095, 4096, 262143, 262144, 1 << 24, (1 << 28) + 1):
+        for ms in LENGTHS:
             yield sched.sleep_ms(ms)
             count[0] += 1
 
