@@ -1,0 +1,89 @@
+"""Functions that are called when tasks come, go and take turns."""
+
+from .observe import END, HOOKS, NAMES, RAISED, observer_of
+from .slot import FRESH, NONE, RECORD, SLOTS_AT, get_byte, get_word, set_word
+from .values import Cancelled
+
+_SPAWNED = 22  # the observer's block: see observe.py
+_FRESH_BIT = FRESH << 8
+
+
+class Hooks:
+    """Calls `hook(slot, time, reason)`, for each of these that is given:
+
+    spawn   a task was spawned; told before any later turn.   reason: its name
+    start   it is about to have its first turn                reason: its name
+    switch  a turn of it has ended    reason: "yield", "sleep", "wait", "send", "end" ...
+    error   it raised                 reason: the exception
+    finish  it has ended              reason: "returned", "raised" or "cancelled"
+    idle    nothing is ready; slot -1 reason: "idle"
+
+    The time is the observer's (see Observer).  Hooks MUST be short and, in a
+    sealed scheduler, allocate nothing.  One that raises is counted, reported as
+    a task's error is, and not called again; nobody else is disturbed.
+    """
+
+    def __init__(
+        self,
+        scheduler,
+        spawn=None,
+        start=None,
+        switch=None,
+        finish=None,
+        error=None,
+        idle=None,
+        clock=None,
+    ):
+        self._scheduler = scheduler
+        self._hooks = [spawn, start, switch, finish, error, idle]
+        self._told = bytearray(scheduler.nodes)
+        observer = observer_of(scheduler, clock)
+        self._at = observer.at
+        observer.tell_start = self._start
+        observer.tell_end = self._end
+        observer.flag(HOOKS)
+
+    def __repr__(self):
+        return "hooks"
+
+    def _start(self, node, state, time):
+        if get_word(self._at, _SPAWNED):
+            set_word(self._at, _SPAWNED, 0)
+            a = self._scheduler.address
+            for slot in range(self._scheduler.slots):
+                if get_byte(a + SLOTS_AT + RECORD * slot, 1) & FRESH and not self._told[slot]:
+                    self._told[slot] = 1
+                    self._call(0, slot, time, self._name(slot))
+        if state & _FRESH_BIT and node < self._scheduler.slots:
+            self._told[node] = 0
+            self._call(1, node, time, self._name(node))
+
+    def _end(self, node, kind, time):
+        if node == NONE:
+            self._call(5, -1, time, "idle")
+            return
+        self._call(2, node, time, NAMES[kind])
+        if node >= self._scheduler.slots:
+            return
+        if kind == END:
+            self._call(3, node, time, "returned")
+        elif kind == RAISED:
+            error = self._scheduler.store[node]
+            if isinstance(error, Cancelled):
+                self._call(3, node, time, "cancelled")
+            else:
+                self._call(4, node, time, error)
+                self._call(3, node, time, "raised")
+
+    def _call(self, which, slot, time, reason):
+        hook = self._hooks[which]
+        if hook is not None:
+            try:
+                hook(slot, time, reason)
+            except Exception as error:
+                self._hooks[which] = None
+                self._scheduler._report(self, error, False)
+
+    def _name(self, slot):
+        task = self._scheduler._tasks[slot]
+        return None if task is None else task.name

@@ -1,0 +1,101 @@
+"""Numbers about tasks and their scheduler, kept up to date, read at any time."""
+
+try:
+    from time import ticks_us
+except ImportError:
+    ticks_us = None
+
+from .observe import METRICS, observer_of
+from .slot import address_of, get_word, set_word
+
+_METRICS = 7  # the observer's block: see observe.py
+_HIGH = 10
+_IDLE_US = 11
+_BUSY_US = 13
+_RUNS = 0  # a node's
+_CPU = 1
+_LONGEST = 3
+_LATEST = 4
+_LIVE = 11  # the scheduler's: see slot.py
+
+
+class Metrics:
+    """Counts, from now on, what each task and the scheduler do.
+
+    clock  see Observer; None: time.ticks_us, or where there is none the scheduler's own
+
+    A task's numbers start with its spawn and go with its end.  Reading one
+    takes a Task, allocates nothing, and may be done anywhere.
+    """
+
+    def __init__(self, scheduler, clock=None):
+        self._scheduler = scheduler
+        observer = observer_of(scheduler, ticks_us if clock is None else clock)
+        self._at = observer.at
+        self._block = bytearray(32 * scheduler.nodes)
+        self._numbers = at = address_of(self._block)
+        set_word(self._at, _METRICS, at & 0xFFFFFFFF)
+        set_word(self._at, _METRICS + 1, at >> 32)
+        for word in range(_IDLE_US, _BUSY_US + 2):
+            set_word(self._at, word, 0)
+        set_word(self._at, _HIGH, get_word(scheduler.address, _LIVE))
+        observer.flag(METRICS)
+        scheduler.metrics = self  # for the report
+
+    def runs(self, task):
+        """Turns that it has had, modulo 2**30."""
+        return self._number(task, _RUNS)
+
+    def cpu_us(self, task):
+        """Microseconds that its turns took, modulo 2**30 (18 minutes): see `cpu_ms`."""
+        return self._number(task, _CPU)
+
+    def cpu_ms(self, task):
+        """Milliseconds that its turns took."""
+        return _ms(self._number(task, _CPU), self._number(task, _CPU + 1))
+
+    def longest_us(self, task):
+        """Its longest turn, in microseconds."""
+        return self._number(task, _LONGEST)
+
+    def latest_us(self, task):
+        """The longest that it was ready before its turn came, after it was woken, in microseconds."""
+        return self._number(task, _LATEST)
+
+    def missed(self, task):
+        """Deadlines that it missed, if the policy knows of any: see EarliestDeadline."""
+        missed = getattr(self._scheduler.policy, "missed", None)
+        return 0 if missed is None else self._scheduler.policy.missed(task)
+
+    @property
+    def high_water(self):
+        """The most tasks and calls that lived at a time."""
+        return get_word(self._at, _HIGH)
+
+    @property
+    def idle_ms(self):
+        """Milliseconds in which nothing was ready."""
+        return _ms(get_word(self._at, _IDLE_US), get_word(self._at, _IDLE_US + 1))
+
+    @property
+    def busy_ms(self):
+        """Milliseconds in which something was."""
+        return _ms(get_word(self._at, _BUSY_US), get_word(self._at, _BUSY_US + 1))
+
+    @property
+    def idle_permille(self):
+        """Of the time since the start, the share in which nothing was ready, 0 to 1000."""
+        idle = self.idle_ms
+        whole = idle + self.busy_ms
+        while whole > 1 << 20:  # so that the product is a small int
+            whole >>= 1
+            idle >>= 1
+        return idle * 1000 // whole if whole else 0
+
+    def _number(self, task, index):
+        node = task._node
+        return get_word(self._numbers + 32 * node, index) if node >= 0 else 0
+
+
+def _ms(low, high):
+    return high * 1073742 + low // 1000

@@ -1,0 +1,472 @@
+"""What can be seen of a scheduler while it runs: the burst that looks on.
+
+Nothing here costs a scheduler anything until an Observer is attached: then its
+`burst` takes the place of the plain one.  It is the text of burst.py, and in
+one place more, between a turn's end and the next turn, it does what the flags
+in its block say: write a trace record, add up metrics, tell hooks.
+
+A turn's time is the clock at its start; it ends where the next begins.
+"""
+
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr8, ptr16, ptr32
+
+from .burst import look, perform, receive, transmit
+from .slot import address_of, get_word, set_word, unqueue
+from .wheel import arm, disarm
+
+# kinds of records; from YIELD on they say with what a turn ended
+SPAWN = const(1)
+WAKE = const(2)
+YIELD = const(3)
+SLEEP = const(4)
+WAIT = const(5)
+ODD = const(6)
+MARK = const(7)
+RECV = const(9)  # these are 8 + the kind of the operation (see burst.py), which was done at once
+SEND = const(10)
+ASK = const(11)
+END = const(12)
+RAISED = const(13)
+JOIN = const(14)
+
+NAMES = (
+    "", "spawn", "wake", "yield", "sleep", "wait", "odd", "mark",
+    "", "recv", "send", "ask", "end", "raised", "join",
+)  # fmt: skip
+
+_SPAWN = const(1)
+_WAKE = const(2)
+_YIELD = const(3)
+_SLEEP = const(4)
+_WAITS = const(5)
+_ODDLY = const(6)
+_MARK = const(7)
+_DONE = const(8)
+_END = const(12)
+
+# the observer's block, in 32-bit words
+_FLAGS = const(0)
+_CLOCK = const(1)  # 0: the scheduler's own, at its last look; 1: call it; else a counter's address
+_NEXT = const(2)  # the place of the next record
+_PLACES = const(3)
+_TOTAL = const(4)  # records written, modulo 2**30
+_RECORDS = const(5)  # the address of the first, low and high
+_METRICS = const(7)  # the address of node 0's
+_SEEN_TAIL = const(9)  # up to there the ready ring is known
+_HIGH = const(10)  # the most tasks and calls that lived at a time
+_IDLE_US = const(11)  # low 30 bits, high
+_BUSY_US = const(13)
+_MARK_VALUE = const(15)  # written by `mark` alone
+_MARKS = const(16)  # and so is this: how many
+_MARKS_SEEN = const(17)
+_LEFT = const(18)  # the time at which the burst was left
+_AWAY = const(19)  # 1: it was left because nothing was ready
+_POLICY = const(20)  # 1: the last of the ready ring was put there by a policy
+_WRAP = const(21)  # where this clock wraps, less 1
+_SPAWNED = const(22)  # 1: tasks were spawned that hooks have not been told of
+_WORDS = const(23)
+
+TRACE = const(1)
+METRICS = const(2)
+HOOKS = const(4)
+_TRACE = const(1)
+_METER = const(2)
+_HOOKS = const(4)
+
+# a node's metrics, in 32-bit words
+_M_BITS = const(5)
+_RUNS = const(0)
+_CPU = const(1)  # low 30 bits, high
+_LONGEST = const(3)
+_LATEST = const(4)
+_SINCE = const(5)  # 1 + the time at which it was woken, or 0
+_LOW = const(0x3FFFFFFF)
+
+# the scheduler's block and codes: see slot.py and burst.py
+_NONE = const(0xFFFF)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_WAIT = const(2)
+_THROW = const(3)
+_FRESH_BIT = const(1024)
+_CANCEL_BIT = const(512)
+_SLEEPS = const(2048)
+_NOW_LO = const(2)
+_PERIOD = const(4)
+_ARMED = const(5)
+_HEAD = const(6)
+_TAIL = const(7)
+_MASK = const(8)
+_RING = const(9)
+_CURRENT = const(10)
+_LIVE = const(11)
+_SWITCHES = const(13)
+_PACE = const(14)
+_SEEN = const(15)
+_CLOCK_MASK = const(20)
+_BELL = const(21)
+_YIELDED = const(27)
+_WHERE = const(7)
+_DEADLINE = const(2)
+_QUEUE_LO = const(5)
+_IDLE = const(0)
+_LOOK = const(1)
+_ODD = const(3)
+_PARKED = const(4)
+_OP_PARK = const(0)
+_OP_RECV = const(1)
+_OP_SEND = const(2)
+
+
+@micropython.viper
+def stamp(o: int, a: int, clock) -> int:
+    """The observer's time.  Alloc: 0."""
+    p = ptr32(o)
+    kind = int(p[_CLOCK])
+    if kind == 0:
+        return int(clock()) & ptr32(a)[_CLOCK_MASK]
+    if kind == 1:
+        return int(clock()) & _LOW
+    return ptr32(kind)[0] & _LOW
+
+
+@micropython.viper
+def record(o: int, kind: int, node: int, other: int, time: int, what: int):
+    """Write a trace record: time; kind, node and other in one; what.  Alloc: 0."""
+    p = ptr32(o)
+    if p[_FLAGS] & _TRACE:
+        at = int(p[_NEXT])
+        r = ptr32((p[_RECORDS] | ((p[_RECORDS + 1] << 16) << 16)) + at * 12)
+        r[0] = time
+        r[1] = kind | node << 4 | other << 18
+        r[2] = what
+        at += 1
+        if at == p[_PLACES]:
+            at = 0
+        p[_NEXT] = at
+        p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
+
+
+@micropython.viper
+def noted(o: int, a: int, time: int, by: int):
+    """Nodes came into the ready ring: woken or spawned by node `by`, or by nobody.  Alloc: 0."""
+    p = ptr32(o)
+    w = ptr32(a)
+    ring = ptr16(a + w[_RING])
+    at = int(p[_SEEN_TAIL])
+    end = int(w[_TAIL])
+    if p[_POLICY]:
+        end = (end - 1) & int(w[_MASK])
+    meter = int(p[_METRICS]) | ((p[_METRICS + 1] << 16) << 16)
+    while at != end:
+        node = int(ring[at])
+        at = (at + 1) & int(w[_MASK])
+        if node != by:
+            kind = _WAKE
+            m = ptr32(meter + (node << _M_BITS))
+            s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+            if s[0] & _FRESH_BIT:
+                kind = _SPAWN
+                p[_SPAWNED] = 1
+                if w[_LIVE] > p[_HIGH]:
+                    p[_HIGH] = w[_LIVE]
+                if p[_FLAGS] & _METER:
+                    i = 0
+                    while i < 8:
+                        m[i] = 0
+                        i += 1
+            if p[_FLAGS] & _METER:
+                m[_SINCE] = time + 1
+            record(o, kind, node, by & 0x3FFF, time, 0)
+    p[_SEEN_TAIL] = int(w[_TAIL])
+
+
+@micropython.viper
+def passed(o: int, since: int, time: int) -> int:
+    """From `since` to `time` on the observer's clock.  Alloc: 0."""
+    ticks = time - since
+    if ticks < 0:
+        ticks += int(ptr32(o)[_WRAP])
+        ticks += 1
+    return ticks
+
+
+@micropython.viper
+def add(at: int, ticks: int):
+    """Add to a sum of two words: 30 bits, and more.  Alloc: 0."""
+    p = ptr32(at)
+    ticks += int(p[0]) - _LOW - 1
+    if ticks < 0:
+        ticks += _LOW
+        ticks += 1
+    else:
+        p[1] = p[1] + 1
+    p[0] = ticks
+
+
+@micropython.viper
+def share(o: int, time: int, away: int):
+    """The time up to here was busy, or idle if it was left as `away`; from here on see `away`."""
+    p = ptr32(o)
+    add(o + 4 * (_BUSY_US - 2 * int(p[_AWAY])), int(passed(o, int(p[_LEFT]), time)))
+    p[_AWAY] = away
+    p[_LEFT] = time
+
+
+@micropython.viper
+def between(o: int, a: int, time: int, store, constants) -> int:
+    """What is done every PACE turns: the look at the timers, and at marks.  The time.  Alloc: 0."""
+    p = ptr32(o)
+    w = ptr32(a)
+    if p[_SEEN_TAIL] != w[_TAIL]:
+        noted(o, a, time, _NONE)
+    if w[_ARMED]:
+        look(a, store, constants)
+        if p[_CLOCK] == 0:
+            time = int(w[_SEEN])
+        if p[_SEEN_TAIL] != w[_TAIL]:
+            noted(o, a, time, _NONE)
+    elif p[_CLOCK] == 0:
+        time = int(constants[4]()) & w[_CLOCK_MASK]
+    if p[_MARKS] != p[_MARKS_SEEN]:
+        p[_MARKS_SEEN] = p[_MARKS]
+        record(o, _MARK, 0, 0, time, int(p[_MARK_VALUE]))
+    return time
+
+
+@micropython.viper
+def taken(a: int, node: int, runners, store, constants):
+    """What a node that has something to deliver is resumed with.  Alloc: 0."""
+    none = constants[0]
+    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    if s[_WHERE] != _NONE:
+        disarm(a, node)
+    op = int(s[0])
+    s[0] = op & _CANCEL_BIT
+    v = store[node]
+    store[node] = none
+    op &= 255
+    if op >= _THROW:
+        if op == _THROW:
+            runners[node].pend_throw(v)
+            v = none
+        else:
+            unqueue(a, node)
+            v = constants[3]
+    return v
+
+
+@micropython.viper
+def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
+    """Do what a task yielded: what `perform` gives, and the kind of record from bit 3 on.  Alloc: 0."""
+    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    kind = op & 7
+    if kind == _OP_PARK:
+        op = int(s[0])
+        kind = _YIELD
+        if op == _SLEEPS:
+            s[0] = _WAIT
+            arm(a, node, 1)
+            op = _PARKED
+            kind = _SLEEP
+        elif op:
+            op = _ODD
+            kind = _ODDLY
+    else:
+        if kind == _OP_RECV:
+            op = int(receive(a, node, op - _OP_RECV, store, constants))
+        elif kind == _OP_SEND:
+            op = int(transmit(a, node, op - _OP_SEND, v, store, constants))
+        else:
+            op = int(perform(a, node, op, v, store, constants))
+        kind += _DONE
+        if op == _PARKED and kind != _END:
+            kind = _WAITS
+    return op | kind << 3
+
+
+def observer_of(scheduler, clock=None):
+    """The scheduler's Observer, attached if it has none; another `clock` replaces its own.
+
+    Alloc: boot only.
+    """
+    observer = getattr(scheduler, "observer", None)
+    if observer is None:
+        observer = scheduler.observer = Observer(scheduler, clock)
+    elif clock is not None:
+        observer.set_clock(clock)
+    return observer
+
+
+class Observer:
+    """Looks on at a scheduler, for Trace, Metrics and Hooks: see `observer_of`.
+
+    clock  None: the scheduler's own, in its ticks, as of its last look, for
+           nothing; or a callable that gives microseconds; or the address of a
+           free-running 32-bit counter of them (an RP2040's: 0x40054028), read in no time
+    """
+
+    def __init__(self, scheduler, clock=None):
+        self._scheduler = scheduler
+        self._a = scheduler.address
+        self._block = bytearray(4 * _WORDS)
+        self.at = address_of(self._block)
+        self.tell_start = self.tell_end = None
+        self.set_clock(clock)
+        set_word(self.at, _SEEN_TAIL, get_word(self._a, _TAIL))
+        set_word(self.at, _HIGH, get_word(self._a, _LIVE))
+        if scheduler.policy is None:
+            scheduler._burst = self.burst
+        else:
+            scheduler.policy.step = self.burst
+            set_word(self.at, _POLICY, 1)
+        set_word(self.at, _LEFT, stamp(self.at, self._a, self.clock))
+
+    def set_clock(self, clock):
+        """See the constructor.  Alloc: boot only."""
+        self.clock = self._scheduler._ticks.clock if clock is None else clock
+        kind = 0 if clock is None else clock if isinstance(clock, int) else 1
+        set_word(self.at, _CLOCK, kind)
+        set_word(self.at, _WRAP, (self._scheduler.period if kind == 0 else 1 << 30) - 1)
+
+    def flag(self, flag):
+        set_word(self.at, _FLAGS, get_word(self.at, _FLAGS) | flag)
+
+    def unflag(self, flag):
+        set_word(self.at, _FLAGS, get_word(self.at, _FLAGS) & ~flag)
+
+    def time(self):
+        """The observer's time now.  Alloc: 0."""
+        return stamp(self.at, self._a, self.clock)
+
+    @micropython.viper
+    def burst(self, a: int, limit: int, runners, store, constants) -> int:  # hot
+        """`burst.burst`, observed.  Alloc: 0."""
+        o = int(self.at)
+        p = ptr32(o)
+        clock = self.clock
+        none = constants[0]
+        w = ptr32(a)
+        ring = ptr16(a + w[_RING])
+        mask = int(w[_MASK])
+        source = int(p[_CLOCK])
+        flags = int(p[_FLAGS])
+        time = int(stamp(o, a, clock))
+        share(o, time, 0)
+        left = limit
+        pace = 0
+        until_look = 0
+        why = _IDLE
+        start = time
+        while w[_HEAD] != w[_TAIL]:
+            if until_look == 0:
+                left -= pace
+                w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
+                pace = 0
+                if left <= 0 or w[_BELL]:
+                    why = _LOOK
+                    break
+                time = int(between(o, a, time, store, constants))
+                start = time
+                pace = int(w[_PACE])
+                if pace > left:
+                    pace = left
+                until_look = pace
+            until_look -= 1
+            node = int(w[_HEAD])
+            w[_HEAD] = (node + 1) & mask
+            node = int(ring[node])
+            w[_CURRENT] = node
+            r = a + _SLOTS_AT + (node << _RECORD_BITS)
+            s = ptr16(r)
+            if flags & _HOOKS:
+                self.tell_start(node, int(s[0]), time)
+            kind = _YIELD
+            if s[0] == 0:
+                v = runners[node].send(none)
+            else:
+                v = runners[node].send(taken(a, node, runners, store, constants))
+            again = 1
+            what = 0
+            if v is none:
+                if s[0]:
+                    why = _ODD
+                    kind = _ODDLY
+                    again = 0
+            else:
+                w[_YIELDED] = node
+                op = int(v.op)
+                what = op & -8
+                op = int(dispatch(a, node, op, v, store, constants))
+                kind = op >> 3
+                op &= 7
+                if kind == _WAITS:
+                    what = int(ptr32(r)[_QUEUE_LO])
+                w[_YIELDED] = _NONE
+                if op:
+                    again = 0
+                    if op != _PARKED:
+                        why = op & 3
+            if again:
+                op = int(w[_TAIL])
+                ring[op] = node
+                w[_TAIL] = (op + 1) & mask
+            # from here on it is not the text of burst.py
+            if p[_SEEN_TAIL] != op or again == 0:
+                if p[_SEEN_TAIL] != w[_TAIL]:
+                    noted(o, a, time, node)
+            else:
+                p[_SEEN_TAIL] = w[_TAIL]
+            if flags & _TRACE:
+                op = int(p[_NEXT])
+                t = ptr32((p[_RECORDS] | ((p[_RECORDS + 1] << 16) << 16)) + op * 12)
+                t[0] = time
+                t[1] = kind | node << 4
+                t[2] = what
+                op += 1
+                if op == p[_PLACES]:
+                    op = 0
+                p[_NEXT] = op
+                p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
+            if source:
+                if source == 1:
+                    time = int(clock()) & _LOW
+                else:
+                    time = ptr32(source)[0] & _LOW
+            if flags & _METER:
+                op = time - start
+                if op < 0:
+                    op = int(passed(o, start, time))
+                t = ptr32((p[_METRICS] | ((p[_METRICS + 1] << 16) << 16)) + (node << _M_BITS))
+                t[_RUNS] = (t[_RUNS] + 1) & _LOW
+                what = int(t[_CPU]) + op
+                if what > _LOW:
+                    add(int(t) + 4 * _CPU, op)
+                else:
+                    t[_CPU] = what
+                if op > t[_LONGEST]:
+                    t[_LONGEST] = op
+                if t[_SINCE]:
+                    op = int(passed(o, int(t[_SINCE]) - 1, start))
+                    t[_SINCE] = 0
+                    if op > t[_LATEST]:
+                        t[_LATEST] = op
+            if flags & _HOOKS:
+                self.tell_end(node, kind, time)
+            start = time
+            if why:
+                break
+        if why <= _LOOK:
+            w[_CURRENT] = _NONE
+        w[_SWITCHES] = (w[_SWITCHES] + pace - until_look) & _LOW
+        left = 0
+        if why == _IDLE:
+            left = 1
+            if flags & _HOOKS:
+                self.tell_end(_NONE, _IDLE, time)
+        share(o, time, left)
+        return why

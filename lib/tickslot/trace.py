@@ -1,0 +1,185 @@
+"""What happened, in the order in which it did: a fixed ring of records."""
+
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr32
+
+from .observe import MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record
+from .slot import JOINER_AT, NONE, SLOTS_AT, address_of, get_word, set_word
+
+# the observer's block: see observe.py
+_NEXT = 2
+_PLACES = 3
+_TOTAL = 4
+_RECORDS = 5
+_MARK_VALUE = const(15)
+_MARKS = const(16)
+_MARKS_SEEN = 17
+
+_LOW = const(0x3FFFFFFF)
+_SIZE = 12
+_NONE = const(0x3FFF)  # no node
+_END_OF = 1 << 29
+
+
+@micropython.viper
+def place_of(records: int, index: int, base: int) -> int:
+    """How far a record's `what` lies behind the address `base`, if that is near; else -1."""
+    what = int(ptr32(records)[index * 3 + 2])
+    far = ((what >> 16) - (base >> 16)) & 0xFFFF  # in halves: 32 bits are no small int
+    near = (what & 0xFFFF) - (base & 0xFFFF)
+    if far == 1:
+        near += 65536
+    elif far == 0xFFFF:
+        near -= 65536
+    elif far:
+        near = -1
+    return near
+
+
+@micropython.viper
+def copy(records: int, index: int, to: int, place: int, what: int):
+    """Copy record `index` to place `place` at `to`, with `what` for its own."""
+    r = ptr32(records + index * 12)
+    t = ptr32(to + place * 12)
+    t[0] = r[0]
+    t[1] = r[1]
+    t[2] = what
+
+
+class Trace:
+    """Records what tasks do, from now on, in a ring of `records` of 12 bytes each.
+
+    The oldest are overwritten, and `lost` counts those that nobody read.  Each
+    turn of a task is one record, with the time at its start and what it ended
+    with; one says that a task was spawned, or woken, and by which; and marks.
+
+    clock  see Observer: the time in the records.  The default costs nothing and is
+           the same on each run under a ManualClock.
+
+    A record: time; kind | node << 4 | other node << 18; and what, three 32-bit
+    words.  The other node is the one that woke or spawned it, 0x3FFF for none.
+    What a task waits for, sends to or receives from, is, once drained,
+    (number of the thing, from 1) << 2 | queue, or 2**29 | node for that task's end.
+    """
+
+    def __init__(self, scheduler, records=256, clock=None):
+        if not 2 <= records <= 1 << 20:
+            raise ValueError("a trace has 2 to 2**20 records, not %r" % (records,))
+        self._scheduler = scheduler
+        self._observer = observer = observer_of(scheduler, clock)
+        self._at = observer.at
+        self._buffer = bytearray(_SIZE * records)
+        self._records = at = address_of(self._buffer)
+        self._places = records
+        self._read = get_word(self._at, _TOTAL)
+        self.lost = 0
+        set_word(self._at, _NEXT, 0)
+        set_word(self._at, _PLACES, records)
+        set_word(self._at, _RECORDS, at & 0xFFFFFFFF)
+        set_word(self._at, _RECORDS + 1, at >> 32)
+        self.start()
+
+    def start(self):
+        """Go on recording.  Alloc: 0."""
+        self._observer.flag(TRACE)
+
+    def stop(self):
+        """Record no more; what is there can still be read.  Alloc: 0."""
+        self._observer.unflag(TRACE)
+
+    def mark(self, value=0):
+        """Write a record of one's own: a small int.  Context: task or call.  Alloc: 0."""
+        node = self._scheduler.current
+        node = _NONE if node is None else node._node
+        record(self._at, MARK, node, _NONE, self._observer.time(), value)
+
+    @micropython.viper
+    def mark_from_irq(self, value: int):
+        """The same from a hard interrupt, or another thread; one of them at a time.
+
+        The record is written before a turn, 8 turns later at most.  Of several
+        marks until then only the last is: the others count as lost.
+        """
+        o = ptr32(int(self._at))
+        o[_MARK_VALUE] = value
+        o[_MARKS] = (o[_MARKS] + 1) & _LOW
+
+    @property
+    def unread(self):
+        """How many records there are to drain.  Alloc: 0."""
+        return min(get_word(self._at, _TOTAL) - self._read & _LOW, self._places)
+
+    def drain(self, into):
+        """Copy the oldest records that were not read into a bytearray: how many.
+
+        It may be called while the system runs, in a task too.  Alloc: 0.
+        """
+        unread = get_word(self._at, _TOTAL) - self._read & _LOW
+        if unread > self._places:
+            self.lost += unread - self._places
+            self._read = self._read + unread - self._places & _LOW
+            unread = self._places
+        index = get_word(self._at, _NEXT) - unread
+        if index < 0:
+            index += self._places
+        to = address_of(into)
+        count = min(unread, len(into) // _SIZE)
+        for place in range(count):
+            copy(self._records, index, to, place, self._thing(index))
+            index += 1
+            if index == self._places:
+                index = 0
+        self._read = self._read + count & _LOW
+        return count
+
+    def lines(self):
+        """The records that were not read, a line of text for each, oldest first.  Alloc: yes."""
+        one = bytearray(_SIZE)
+        at = address_of(one)
+        while self.drain(one):
+            word = int.from_bytes(one[4:8], "little")
+            yield self.line(
+                get_word(at, 0), word & 15, word >> 4 & _NONE, word >> 18, get_word(at, 2)
+            )
+
+    def line(self, time, kind, node, other, what):
+        """A record in words.  Alloc: yes."""
+        text = "%d %s" % (time, NAMES[kind])
+        if kind == MARK:
+            return "%s %d" % (text, what)
+        text += " " + self._name(node)
+        if kind in (SPAWN, WAKE):
+            return text if other == _NONE else "%s by %s" % (text, self._name(other))
+        if what >= _END_OF:
+            return "%s for the end of %s" % (text, self._name(what - _END_OF))
+        if what:
+            thing = self._scheduler._things[(what >> 2) - 1]
+            if kind == WAIT:
+                return "%s for %s" % (text, thing.waits(thing._at + 2 * (what & 3)))
+            return "%s %r" % (text, thing)
+        return text
+
+    def _name(self, node):
+        tasks = self._scheduler._tasks
+        task = tasks[node] if node < len(tasks) else None
+        return "#%d" % node if task is None or task.name is None else task.name
+
+    def _thing(self, index):
+        """The number of the thing that a record names; what a mark says."""
+        records = self._records
+        if get_word(records, 3 * index + 1) & 15 == MARK:
+            return get_word(records, 3 * index + 2)
+        number = 0
+        for thing in self._scheduler._things:
+            number += 1
+            place = place_of(records, index, thing._at)
+            if 0 <= place < 4:
+                return number << 2 | place >> 1
+        scheduler = self._scheduler
+        place = place_of(records, index, scheduler.address + SLOTS_AT + JOINER_AT)
+        if 0 <= place < 32 * scheduler.nodes:
+            return _END_OF | place >> 5
+        return 0
