@@ -18,9 +18,26 @@ def _as_is(function):
     return function
 
 
+def _viper(function):
+    """As it is, but for parameters annotated as pointers: an address that comes in is made one."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    kinds = [(i, function.__annotations__.get(name)) for i, name in enumerate(names)]
+    pointers = [(i, kind) for i, kind in kinds if kind in (ptr8, ptr16, ptr32)]
+    if not pointers:
+        return function
+
+    def call(*arguments):
+        arguments = list(arguments)
+        for i, kind in pointers:
+            arguments[i] = kind(arguments[i])
+        return function(*arguments)
+
+    return call
+
+
 class micropython:  # stands in for the module of that name
     const = const
-    viper = _as_is
+    viper = _viper
     native = _as_is
 
     @staticmethod
