@@ -23,7 +23,7 @@ Run RP2040 firmware with both cores. Prints one "console ..." line for each way 
   --log FILE           write what the board prints
   --gpio-log FILE      write each GPIO edge: emulated microseconds, pin, low|high|input
   --profile FILE       write the cycles at each address that firmware had counted (profiler.mjs)
-  --exit-after-ms N    end after so many emulated milliseconds
+  --exit-after-ms N    end after so many emulated milliseconds; a board that waits skips to then
   --control            take commands on standard input, and end with it:
                        reset (the button), time (prints "time MICROSECONDS RESETS"), exit
   --seed N             of the random bits; 1 by default
