@@ -4,12 +4,7 @@ try:
     import micropython
     from micropython import const
     from sys import print_exception
-
-    def runner(generator):
-        return generator
-
 except ImportError:
-    from .plain import Runner as runner
     from .plain import const, micropython, print_exception
 
 from .burst import ENDED, IDLE, ODD, OP_RAISED, OP_RETURNED, burst
@@ -17,6 +12,7 @@ from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, pause, system_clock
 from .fault import line_of
 from .interval import CATCH_UP, Interval
+from .launcher import Launcher, runner
 from .slot import (
     ASLEEP,
     CANCEL,
@@ -37,7 +33,6 @@ from .slot import (
     get_half,
     get_word,
     give,
-    launch,
     make_block,
     push,
     queue_of,
@@ -73,13 +68,6 @@ _JOINER = const(14)
 _FOR_EVER = const(0x1FFFFFFF)
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
-
-
-def _a_generator():
-    yield
-
-
-_GENERATOR = type(_a_generator())
 
 
 class Scheduler:
@@ -136,7 +124,6 @@ class Scheduler:
             clock.watch(self._clock_moved)
             self._manual = clock
         self.clock = clock
-        self.spawn = self.spawn  # type: ignore[method-assign]  # see Channel
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
@@ -159,7 +146,7 @@ class Scheduler:
         self._returned = Ended(OP_RETURNED)
         self._raised = Ended(OP_RAISED)
         self._carriers = [self._carrier(node) for node in range(nodes)]
-        self._runners = self._carriers[:]  # an endless task's generator is its own
+        self.runners = self._carriers[:]  # an endless task's generator is its own
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
         self._members = []  # the scope of each place of a scope
@@ -173,6 +160,7 @@ class Scheduler:
             self._handles,
             self.member_ended,
         )
+        self.spawn = Launcher(self).spawn
         self._things = []  # what tasks wait on, for the report of a deadlock
         self._answers = []  # whom to call when the bell rings
         self._until = None
@@ -191,33 +179,6 @@ class Scheduler:
             self._burst = policy.burst
 
     # -- tasks ---------------------------------------------------------------
-
-    @micropython.native
-    def spawn(self, generator, name=None, priority=0, endless=False):  # hot
-        """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
-
-        `endless` promises that the generator never returns, and is kept to: it
-        is resumed without the carrier that takes a result, which saves a third
-        of a switch, and when it returns all the same, that is an error.
-
-        SlotsFull: no slot is free, and the generator is still yours, not
-        started.  TypeError: it is no generator.
-        Context: boot or task.  Alloc: 0, the generator apart.
-        """
-        if type(generator) is not _GENERATOR:
-            generator = self._generator_of(generator)
-        if priority:
-            self._check_priority(priority)
-        task = launch(self.address, generator, name, self.store, self.constants)
-        if task is None:
-            raise self.error(
-                SlotsFull, "all %r slots have a task: give Scheduler() more slots=", self.slots
-            )
-        if priority:
-            set_byte(self.address + SLOTS_AT + RECORD * task._node, 13, priority)
-        if endless:
-            self._carry_not(task._node, generator)
-        return task
 
     def call_soon(self, function, argument=None):
         """Call `function(argument)` when its turn comes: a Task that can be cancelled.
@@ -349,9 +310,9 @@ class Scheduler:
         a = self.address
         why = ENDED
         try:
-            why = self._burst(a, limit, self._runners, self.store, self.constants)
+            why = self._burst(a, limit, self.runners, self.store, self.constants)
             while why == IDLE and self.nap is not None and limit == _FOR_EVER and self.nap():
-                why = self._burst(a, limit, self._runners, self.store, self.constants)
+                why = self._burst(a, limit, self.runners, self.store, self.constants)
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True
@@ -484,8 +445,8 @@ class Scheduler:
             self.store[node] = None
             if generator is not None:
                 generator.close()
-            elif self._runners[node] is not self._carriers[node]:  # endless
-                self._runners[node] = self._carriers[node]
+            elif self.runners[node] is not self._carriers[node]:  # endless
+                self.runners[node] = self._carriers[node]
         elif state == WAIT or state == DUE:
             self.store[node] = self._cancel()
             wake(a, node, THROW)
@@ -517,16 +478,6 @@ class Scheduler:
 
     def _state(self, node):
         return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
-
-    def _carry_not(self, node, generator):
-        """Have a node that was just launched resumed without its carrier."""
-        self.store[node] = None
-        set_byte(self.address + SLOTS_AT + RECORD * node, 0, RUN)
-        self._runners[node] = runner(generator)
-
-    def _check_priority(self, priority):
-        if not 0 <= priority <= 7:
-            raise self.error(ValueError, "a priority is 0 to 7, not %r", priority)
 
     def _hand_out(self, node):
         """A handle for a call: what `launch` does for a task."""
@@ -692,10 +643,10 @@ class Scheduler:
             set_byte(a + SLOTS_AT + RECORD * node, 1, 0)
             self._throw(node, self._lasting(error, node))
             return
-        if self._runners[node] is self._carriers[node]:  # interrupted within its own few lines
-            self._runners[node] = self._carriers[node] = self._carrier(node)
+        if self.runners[node] is self._carriers[node]:  # interrupted within its own few lines
+            self.runners[node] = self._carriers[node] = self._carrier(node)
         else:
-            self._runners[node] = self._carriers[node]
+            self.runners[node] = self._carriers[node]
             if isinstance(error, StopIteration):
                 error = self.error(
                     RuntimeError,
@@ -704,18 +655,6 @@ class Scheduler:
                 )
         self.store[node] = error
         self._finish(node)
-
-    def _generator_of(self, thing):
-        """The generator behind what is no plain generator, or a TypeError that names the fix."""
-        wait = getattr(thing, "__await__", None)  # a coroutine, on CPython
-        if wait is not None and type(thing) is not Task:
-            return wait()
-        raise self.error(
-            TypeError,
-            "spawn() takes a generator, not %r: call the function (spawn(blink()), not"
-            " spawn(blink)), and see that it yields",
-            thing,
-        )
 
     def _seal(self):
         """The heap is locked: learn which object exceptions share from now on."""

@@ -314,38 +314,6 @@ def wake(a: int, node: int, state: int):
         w[_TAIL] = (tail + 1) & w[_MASK]
 
 
-@micropython.viper
-def launch(a: int, generator, name, store, constants):
-    """Give a generator a task slot, a handle, and its place in the ready ring: the handle, or None.
-
-    `constants`: see burst.  Alloc: 0.
-    """
-    w = ptr32(a)
-    node = int(w[_FREE_TASKS])
-    if node == _NONE:
-        return constants[0]
-    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    w[_FREE_TASKS] = ptr16(r)[_WAIT_NEXT]
-    ptr16(r)[0] = _FRESH_READY
-    w[_LIVE] = w[_LIVE] + 1
-    store[node] = generator
-    tail = int(w[_TAIL])
-    ptr16(a + w[_RING])[tail] = node
-    w[_TAIL] = (tail + 1) & w[_MASK]
-    handle = int(w[_HANDLE])
-    task = constants[6][handle]
-    handle += 1
-    if handle == w[_HANDLES]:
-        handle = 0
-    w[_HANDLE] = handle
-    task._node = node
-    task._outcome = constants[0]
-    task.name = name
-    task.generation = (ptr16(r)[_GENERATION] << 14) | node
-    constants[5][node] = task
-    return task
-
-
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
     """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
     nodes = tasks + calls
