@@ -38,6 +38,14 @@ _FEATURES = {
     "retry": "attempt",
     "supervise": "supervisor",
     "timeout": "deadline",
+    "CANCELLED": "request",
+    "Client": "client",
+    "LATER": "request",
+    "RAISED": "request",
+    "STOPPED": "request",
+    "Service": "service",
+    "TAKEN": "service",
+    "UNKNOWN_METHOD": "request",
     "Worker": "worker",
 }
 

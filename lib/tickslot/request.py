@@ -1,0 +1,88 @@
+"""Requests: what a client and a service share, and the reasons a request can end with.
+
+Requests come from a pool that the service makes, 16 bytes and two references
+each: 24 bytes on a 32-bit board.
+
+    FREE --1 client: take, fill, queue--> ASKED --2 service: take--> IN HAND
+    IN HAND --3 service: reply, queue--> DONE --4 client: deliver--> FREE
+
+Who owns a request, and its two cells, between the steps: nobody, under the lock
+(FREE); the service's thread (ASKED, IN HAND); the client's thread (DONE).  Each
+step is a section under the lock, so that what its owner wrote is seen by the
+next one.  Between 1 and 4 the client's thread alone writes two bytes more of
+it: the first node that waits, and the kind, when it gives the request up.
+
+A request, with who writes what:
+
+    0  waiter      the node that waits for the reply, or NONE   client's thread
+    2  link        the next in whichever list it is in          its owner
+    4  state       FREE, ASKED (in hand too), DONE              with the steps
+    5  kind        what the reply is for, see below             client's thread
+    6  generation  14 bits, one more each time it is freed      step 4
+    8  method      9  client's number                           step 1
+    10 outcome     an index of REASONS, 0 for a result          step 3
+    12 started     the client's clock                           step 1
+
+Its cells: the argument, then the result; the callback, the ticket that is
+forwarded, or the function to be run.
+
+The service's block: words, then 16 bytes a client, then the requests.
+"""
+
+try:
+    from micropython import const
+except ImportError:
+    from .plain import const
+
+from .values import FULL, REJECTED, TIMEOUT, Value
+
+UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler of that number
+STOPPED = Value("STOPPED")  # the service does not run
+CANCELLED = Value("CANCELLED")  # the task that handled it was cancelled
+RAISED = Value("RAISED")  # the handler raised
+LATER = Value("LATER")  # what a handler returns that replies later
+
+# Why a request ended; TIMEOUT is the caller's own affair, and its late reply is counted there.
+REASONS = (None, UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED)
+OK = const(0)
+OF_UNKNOWN_METHOD = const(1)
+OF_STOPPED = const(2)
+OF_FULL = const(3)
+OF_CANCELLED = const(4)
+OF_RAISED = const(5)
+OF_REJECTED = const(6)
+
+FREE = const(0)
+ASKED = const(1)
+DONE = const(2)
+
+# kinds
+CALL = const(0)  # a task waits
+POST = const(1)  # nobody does
+CALLBACK = const(2)  # a function is called with the reply
+FORWARD = const(3)  # the reply is given on
+GIVEN_UP = const(4)  # it was a callback: dropped, and counted as late
+
+# the block's words
+FREE_LIST = const(0)  # halves: first and last free request
+INCOMING = const(1)  # halves: first and last that waits for the service
+HELD = const(2)  # requests between steps 1 and 3
+LIMIT = const(3)  # of HELD
+STATE = const(4)  # 1: the service runs
+HIGH = const(5)  # the most that were held
+AT_LO = const(6)  # the address of the service's scheduler
+AT_HI = const(7)
+ACCEPTED = const(8)  # step 1 so far; this and the next seven modulo 2**30
+REPLIES = const(9)  # by outcome: seven words
+HAND = const(16)  # the request whose handler runs, or NONE
+LONGEST = const(17)  # the longest that a handler ran, in ticks
+METHODS = const(18)  # length of the handlers' table
+REFUSED = const(19)  # calls that found it full or stopped
+CLIENTS_AT = const(96)
+SPAWN = const(255)  # the method of a function that a client brings
+NONE = const(0xFFFF)
+
+
+def is_reason(reply):
+    """Whether a reply says why there is no result: `reply is STOPPED`, and so on.  Alloc: 0."""
+    return reply is TIMEOUT or (isinstance(reply, Value) and reply in REASONS)
