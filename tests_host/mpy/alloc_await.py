@@ -167,7 +167,8 @@ ROUNDS = 1
 sched = tickslot.Scheduler(3, clock=tickslot.ManualClock())
 channel = sched.channel(1)
 sched.on_error = lambda task, error: None
-tasks = (sched.spawn(yields_recv(sched, channel)), sched.spawn(awaits_sleep(sched, channel), "awaits"))
+tasks = [sched.spawn(yields_recv(sched, channel))]
+tasks.append(sched.spawn(awaits_sleep(sched, channel), "awaits"))
 error = sched.run_until(sched.spawn(main(sched, tasks)), sealed=True)
 check.equal(error.task, "awaits")
 print("OK")

@@ -146,7 +146,6 @@ def when_ended(sched, channel, spawned, count):
 
 
 def leaves_it(sched, channel, spawned, count):
-    task = spawned[0]
     yield
     yield
     count[0] += 1

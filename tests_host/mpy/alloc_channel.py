@@ -185,39 +185,41 @@ check.allocates_nothing(take_over, "try_recv from a waiting task")
 # Closing under tasks that wait on either side, a fresh channel each time.
 ROUNDS = check.ROUNDS // 10
 sched = tickslot.Scheduler(2, clock=tickslot.ManualClock(), handles=1)
-channels = [sched.channel(1) for _ in range(2 * ROUNDS + 5)]
-place = [0]
 told = [0]
 
 
-def waits_to_receive():
+def waits_to_receive(channels):
     for channel in channels:
         if (yield channel.recv()) is CLOSED:
             told[0] += 1
 
 
-def waits_to_send():
+def waits_to_send(channels):
     for channel in channels:
         yield channel.send("fills it")
         if (yield channel.send("one more")) is CLOSED:
             told[0] += 1
 
 
-for waits in (waits_to_receive, waits_to_send):
+def prove_close(waits):
     channels = [sched.channel(1) for _ in range(2 * ROUNDS + 5)]
-    place[0] = told[0] = 0
-    task = sched.spawn(waits())
+    told[0] = 0
+    task = sched.spawn(waits(channels))
 
     def close():
         while sched.poll_once():
             pass
-        channels[place[0]].close()
-        place[0] += 1
+        place = told[0]
+        channels[place].close()
         sched.poll_once()
-        if told[0] != place[0]:
+        if told[0] != place + 1:
             raise AssertionError("the task was not told")
 
     check.allocates_nothing(close, "close", rounds=ROUNDS)
     task.cancel()
     sched.run()
+
+
+prove_close(waits_to_receive)
+prove_close(waits_to_send)
 print("OK")

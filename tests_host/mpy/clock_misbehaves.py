@@ -1,4 +1,4 @@
-"""A clock that stands still, goes back, or jumps by more than half its period: late, never early."""
+"""A clock that stands still, goes back, or jumps beyond half its period: late, never early."""
 
 import check
 import tickslot

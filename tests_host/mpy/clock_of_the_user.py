@@ -29,7 +29,7 @@ for period in (1 << 30, 1 << 16, 1 << 10, 1000, 86400, 12345):
         woke = []
         length = min(period // 3, 200)
         sched.spawn(naps(sched, length, woke, clock))
-        sched.spawn(naps(sched, length * 5, woke, clock))  # longer than the period, where it is small
+        sched.spawn(naps(sched, length * 5, woke, clock))  # longer than a small period
         for _ in range(length * 5 + 2):
             while sched.poll_once():
                 pass

@@ -1,4 +1,4 @@
-"""`run_until` runs a main task and gives its result; what is ready besides can be run afterwards."""
+"""`run_until` runs a main task and gives its result; what is ready besides can run afterwards."""
 
 import check
 import tickslot

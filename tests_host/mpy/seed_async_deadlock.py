@@ -1,4 +1,4 @@
-"""When nothing can wake a task any more, `run` says so and names each task and what it waits for."""
+"""When nothing can wake a task any more, `run` says so: each task, and what it waits for."""
 
 import check
 import tickslot

@@ -11,7 +11,7 @@ def clock():
 
 
 def latest(hogs, ticks_a_turn, sleeps=50, ms=10):
-    """How late a sleeper of 10 ms is beside tasks that hold the scheduler for so many ticks a turn."""
+    """How late a sleeper of 10 ms is beside tasks that hold the scheduler for so many ticks."""
     sched = tickslot.Scheduler(hogs + 1, clock=clock)
     late = [0]
 

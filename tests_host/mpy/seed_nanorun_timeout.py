@@ -1,4 +1,4 @@
-"""Ready at the very deadline is a value; 0 on what is ready is a value; 10 ms on 60 s is TIMEOUT."""
+"""Ready at the very deadline is a value, 0 on what is ready too; 10 ms on 60 s is TIMEOUT."""
 
 import check
 import tickslot

@@ -1,0 +1,58 @@
+"""The constants that files repeat, because `const` is inlined within its file only, agree."""
+
+import ast
+import re
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent / "lib" / "tickslot"
+
+CORE = ("slot", "wheel", "burst", "channel", "ticks", "scheduler", "task", "interval")
+
+
+def constants(path):
+    """The `NAME = const(value)` of a file: their values and lines."""
+    found = {}
+    for node in ast.parse(path.read_text()).body:
+        if (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+                and isinstance(node.value.func, ast.Name) and node.value.func.id == "const"):
+            name = node.targets[0].id
+            value = eval(compile(ast.Expression(node.value.args[0]), path.name, "eval"),
+                         {key: value for key, (value, _) in found.items()})
+            found[name] = value, node.lineno
+    return found
+
+
+def files():
+    return {path.stem: constants(path) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def test_a_constant_of_the_core_has_one_value():
+    """Whatever file of the core it stands in, and with or without the underscore."""
+    values = {}
+    for stem in CORE:
+        for name, (value, line) in constants(PACKAGE / f"{stem}.py").items():
+            values.setdefault(name.lstrip("_"), []).append((value, f"{stem}.py:{line}"))
+    wrong = {name: places for name, places in values.items()
+             if len({value for value, _ in places}) > 1}
+    assert wrong == {}, "the same name, another value"
+    assert sum(len(places) > 1 for places in values.values()) > 20, "the files were not found"
+
+
+def test_what_other_files_say_of_the_state_block_is_what_slot_says():
+    """A file above the core repeats a constant of slot.py under its name there."""
+    slot = {name.lstrip("_"): value for name, (value, _) in constants(PACKAGE / "slot.py").items()}
+    block = {"SLOTS_AT", "RECORD", "RECORD_BITS", "JOINER_AT", "WAIT_NEXT", "WAIT_PREVIOUS",
+             "QUEUE_LO", "QUEUE_HI", "DEADLINE", "DEADLINE_HI", "MEMBER", "THROW", "DUE",
+             "CLOCK_MASK", "SWITCHES"}
+    wrong = [f"{stem}.py:{line}: {name} is {value}, in slot.py {slot[name.lstrip('_')]}"
+             for stem, found in files().items() for name, (value, line) in found.items()
+             if name.lstrip("_") in block & set(slot) and value != slot[name.lstrip("_")]]
+    assert wrong == []
+
+
+def test_the_words_of_the_header_are_apart():
+    """No two words of the state block's header have one number; it ends where the bitmap begins."""
+    text = (PACKAGE / "slot.py").read_text()
+    header = text[text.index("_LAST = const(0)"):text.index("# of a record")]
+    words = [int(number) for number in re.findall(r"(?m)^_\w+ = const\((\d+)\)", header)]
+    assert len(words) == len(set(words)) and max(words) < 128 // 4
