@@ -92,6 +92,23 @@ _FUNCTION = type(lambda: None)
 _GENERATOR = type(_a_generator())
 
 
+# what is where in the service's kit
+_AT = const(0)
+_RECORDS = const(1)
+_CELLS = const(2)
+_ENTER = const(3)
+_LEAVE = const(4)
+_GIVES = const(5)
+_HANDLERS = const(6)
+_KEEPS = const(7)
+_NO = const(8)
+_UNKNOWN = const(9)
+_STOPPED = const(10)
+_KINDS = const(11)
+_A = const(12)
+_OTHER = const(13)
+
+
 @micropython.viper
 def nothing():
     """What stands for a lock and a semaphore on one thread."""
@@ -155,10 +172,6 @@ class Service:
         self._kinds_at = address_of(self._kinds)
         for method in handlers:
             self.handle(method, handlers[method])
-        self._unknown = UNKNOWN_METHOD
-        self._stopped = STOPPED
-        self._later = LATER
-        self._none = None
         self._block = bytearray(CLIENTS_AT + 16 * (clients + requests))
         self.at = at = address_of(self._block)
         self._scheduler_at = scheduler.address
@@ -166,9 +179,23 @@ class Service:
         self.cells = [None] * (2 * requests)
         self.clients = []
         self._limit = clients
-        self._gives = [nothing] * clients
-        self.give = nothing
-        self._enter = self._leave = nothing
+        # What every request needs, as in Client.
+        self._kit = [
+            at,
+            self.records,
+            self.cells,
+            nothing,
+            nothing,
+            [nothing] * clients,
+            self._handlers,
+            LATER,
+            None,
+            UNKNOWN_METHOD,
+            STOPPED,
+            self._kinds_at,
+            scheduler.address,
+            self._slow,
+        ]
         for half in range(4):
             set_half(at, half, NONE)
         set_word(at, LIMIT, queue)
@@ -268,9 +295,9 @@ class Service:
         return True
 
     def _set_state(self, state):
-        self._enter()
+        self._kit[_ENTER]()
         set_word(self.at, STATE, state)
-        self._leave()
+        self._kit[_LEAVE]()
 
     def _hook(self, hook):
         if hook is None:
@@ -338,6 +365,23 @@ class Service:
             self.scheduler.within(timeout_ms)
         return self._taken
 
+    def forwarded(self, ticket, value):
+        """The reply to a request that was forwarded: ours, unless `stop` has ended it."""
+        rid = ticket & 0x3FFF
+        record = self.records + 16 * rid
+        if get_byte(record, 4) == _ASKED and get_half(record, 3) == ticket >> 14:
+            self.reply(ticket, value)
+
+    def connect(self, enter, leave, number, give):
+        """Share a lock with the client of that number, and wake its scheduler by `give`.
+
+        Context: boot.
+        """
+        kit = self._kit
+        kit[_ENTER] = enter
+        kit[_LEAVE] = leave
+        kit[_GIVES][number] = give
+
     def _request(self, ticket):
         rid = ticket & 0x3FFF
         if rid < self.requests:
@@ -353,19 +397,17 @@ class Service:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: handle what waits, up to a batch of it."""
-        s = int(self.at)
+        kit = self._kit
+        s = int(kit[_AT])
         h = ptr16(s)
-        rid = int(h[2])
-        if rid == _NONE:
+        if h[2] == _NONE:
             return
         w = ptr32(s)
-        records = int(self.records)
-        cells = self.cells
-        handlers = self._handlers
-        enter = self._enter
-        leave = self._leave
-        later = self._later
-        none = self._none
+        records = int(kit[_RECORDS])
+        cells = kit[_CELLS]
+        enter = kit[_ENTER]
+        leave = kit[_LEAVE]
+        later = kit[_KEEPS]
         left = _BATCH
         enter()
         rid = int(h[2])
@@ -379,14 +421,14 @@ class Service:
             outcome = 0
             v = later
             if w[_STATE] == 0:
-                v = self._stopped
+                v = kit[_STOPPED]
                 outcome = 2
-            elif method >= int(w[_METHODS]) or ptr8(int(self._kinds_at))[method]:
-                v = self._slow(rid)
+            elif method >= int(w[_METHODS]) or ptr8(int(kit[_KINDS]))[method]:
+                v = kit[_OTHER](rid)
             else:
-                f = handlers[method]
-                if f is none:
-                    v = self._unknown
+                f = kit[_HANDLERS][method]
+                if f is kit[_NO]:
+                    v = kit[_UNKNOWN]
                     outcome = 1
                 else:
                     w[_HAND] = rid
@@ -420,10 +462,10 @@ class Service:
                 if following != _NONE:
                     h[2] = ptr16(records + (following << 4))[1]
             elif h[2] != _NONE:
-                ptr32(int(self._scheduler_at))[_BELL] = 1  # the others first
+                ptr32(int(kit[_A]))[_BELL] = 1  # the others first
             leave()
             if asleep:
-                self._gives[int(b[9])]()
+                kit[_GIVES][int(b[9])]()
             rid = following
 
     def _slow(self, rid):
@@ -492,14 +534,15 @@ class Service:
     @micropython.viper
     def finish(self, rid: int, v, outcome: int):  # hot
         """Step 3 for one request: the text of `_answer`, which does without a call for it."""
-        s = int(self.at)
+        kit = self._kit
+        s = int(kit[_AT])
         w = ptr32(s)
-        records = int(self.records)
+        records = int(kit[_RECORDS])
         r = records + (rid << 4)
         b = ptr8(r)
-        self.cells[rid << 1] = v
+        kit[_CELLS][rid << 1] = v
         c = s + _CLIENTS_AT + (int(b[9]) << 4)
-        self._enter()
+        kit[_ENTER]()
         b[4] = _DONE
         b[10] = outcome
         b[11] = 0
@@ -516,9 +559,9 @@ class Service:
         t[_BELL] = 1
         asleep = int(t[_ASLEEP])
         t[_ASLEEP] = 0
-        self._leave()
+        kit[_LEAVE]()
         if asleep:
-            self._gives[int(b[9])]()
+            kit[_GIVES][int(b[9])]()
 
     # -- errors ---------------------------------------------------------------
 
@@ -576,13 +619,13 @@ class Service:
     @property
     def free(self):
         """Requests of the pool that nobody uses.  Alloc: 0."""
-        self._enter()
+        self._kit[_ENTER]()
         count = 0
         rid = get_half(self.at, 0)
         while rid != NONE:
             count += 1
             rid = get_half(self.records + 16 * rid, 1)
-        self._leave()
+        self._kit[_LEAVE]()
         return count
 
 
