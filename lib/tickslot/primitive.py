@@ -59,3 +59,20 @@ class Primitive:
         return (yield self)
 
     __await__ = __iter__
+
+
+class Ask:
+    """A further operation of a primitive, beside the one that it is itself."""
+
+    def __init__(self, begin, text):
+        self.op = OP_ASK
+        self.begin = begin
+        self._text = text
+
+    def __repr__(self):
+        return "<%s: yield it in a task>" % self._text
+
+    def __iter__(self):
+        return (yield self)
+
+    __await__ = __iter__

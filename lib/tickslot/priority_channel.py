@@ -1,8 +1,6 @@
 """A bounded channel whose most urgent item comes out first."""
 
-from .burst import OP_ASK
-from .channel import Operation
-from .primitive import Primitive
+from .primitive import Ask, Primitive
 from .slot import NONE, READY, enqueue, get_half, get_word, wake
 from .values import CLOSED, EMPTY
 
@@ -38,8 +36,7 @@ class PriorityChannel(Primitive):
         self._last = [0] * _LEVELS
         self._counts = [0] * _LEVELS
         self._priorities = bytearray(scheduler.slots)  # of what each task is about to send
-        self._send = Operation(OP_ASK, "send on %r" % self)
-        self._send.begin = self._begin_send
+        self._send = Ask(self._begin_send, "send on %r" % self)
 
     def __len__(self):
         return self._count
