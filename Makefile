@@ -24,8 +24,11 @@ test: unix build/venv  ## run every test that needs no board, then lint
 	$(PYTEST)
 	$(call tool,lint)
 
-bench: unix    ## measure against asyncio: a table, and build/bench.json
+bench: unix    ## measure against asyncio: a table, build/bench.json and build/bench.svg
 	$(call tool,bench)
+
+bench-check: unix  ## fail where an exact figure is worse than tools/bench/baseline.json
+	$(call tool,bench) --check
 
 profile: build/venv  ## say where the cycles of OP, a row of bench, go on the virtual Pico
 	$(call tool,profiler) "$(OP)"
@@ -58,4 +61,4 @@ clean:         ## remove build/, and all that was fetched
 	rm -rf build
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test bench profile firmware flash virtual-pico qemu test-device lint unix build/venv clean
+.PHONY: help demo test bench bench-check profile firmware flash virtual-pico qemu test-device lint unix build/venv clean

@@ -3,15 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 
+import bench_report as report
 import firmware
 import virtual_pico
 from common import BUILD, ROOT, Error, lock
 
 HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
-PLACES = {"unix": "Unix port", "pico": "virtual Pico"}
 TIMEOUT_S = 600
 MARK = "#bench "
 
@@ -52,15 +51,15 @@ def run(workload, place, options=None, **settings):
         last = raised.strip().splitlines()[-1]
         if last.startswith("ImportError"):
             return [{"name": workload, "skipped": f"not built yet ({last[13:]})"}]
-        raise Error(f"{workload} on the {PLACES[place]}:\n{raised.strip()}")
+        raise Error(f"{workload} on the {report.PLACES[place]}:\n{raised.strip()}")
     return [json.loads(line[len(MARK):]) for line in printed.splitlines() if line.startswith(MARK)]
 
 
-def on_unix(script, settings):
+def on_unix(script, settings=None):
     binary = BUILD / "unix" / "micropython"
     if not binary.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
-    done = subprocess.run([binary, "-c", _prologue(settings) + script],
+    done = subprocess.run([binary, "-c", _prologue(settings or {}) + script],
                           env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
                           timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -87,13 +86,21 @@ def _prologue(settings):
     return f"import harness; harness.setup(**{settings!r})\n"
 
 
+def core_modules():
+    """What a program loads that makes a Scheduler and nothing else."""
+    printed, raised = on_unix("import sys, tickslot\n"
+                              "tickslot.Scheduler(1)\n"
+                              "print(*(name for name in sys.modules if name[:8] == 'tickslot'))")
+    if raised:
+        raise Error(f"tickslot does not load:\n{raised.strip()}")
+    return printed.split()
+
+
 def versions():
-    """What is measured and on what, as rows."""
-    unix = subprocess.run([BUILD / "unix" / "micropython", "-c",
-                           "import sys, tickslot; print(sys.version, '|', tickslot.__version__)"],
-                          text=True, stdout=subprocess.PIPE).stdout
-    micropython, _, tickslot = unix.strip().rpartition(" | ")
+    """What is measured, and what it was built with."""
+    printed, _ = on_unix("import sys, tickslot\n"
+                         "print(tickslot.__version__, sys.version.split()[-3])")
+    tickslot, micropython = printed.split()
     compiler = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], text=True,
                               stdout=subprocess.PIPE).stdout.strip()
-    return {"tickslot": tickslot, "MicroPython": micropython.split("; ")[-1],
-            "arm-none-eabi-gcc": compiler, "Python of the tools": sys.version.split()[0]}
+    return {"tickslot": tickslot, "MicroPython": micropython, "arm-none-eabi-gcc": compiler}

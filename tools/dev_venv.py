@@ -56,6 +56,13 @@ def prepare():
         stamp.write_text(state)
 
 
+def use():
+    """Let this Python import what is in build/venv."""
+    for folder in map(str, (VENV / "lib").glob("python3*/site-packages")):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+
+
 def _pip(*arguments):
     _run(VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input",
          "--disable-pip-version-check", *arguments)

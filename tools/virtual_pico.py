@@ -23,6 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import dev_venv
 import system_packages
 from common import BUILD, ROOT, Error, lock, run, say
 
@@ -188,9 +189,7 @@ def ensure_firmware(image):
 
 def console(pico):
     """Return mpremote's raw REPL on a virtual Pico that runs."""
-    # mpremote is a development package: it lives in build/venv.
-    packages = [str(path) for path in (BUILD / "venv" / "lib").glob("python3*/site-packages")]
-    sys.path[:0] = [path for path in packages if path not in sys.path]
+    dev_venv.use()  # mpremote is a development package
     try:
         from mpremote.transport_serial import SerialTransport
     except ImportError:

@@ -18,7 +18,7 @@ import sys
 import time
 
 BOARD = sys.platform == "rp2"
-BOARD_OPERATIONS = 64
+BOARD_OPERATIONS = 16
 
 # What the tools set:
 ROUND_US = 4000  # long enough for the clock, short enough that few are interrupted

@@ -121,7 +121,7 @@ harness.compare("channel ping-pong", tickslot=ping_pong, asyncio=event_ping_pong
 for capacity in (1, 16, 256):
     harness.compare(
         "channel of %d, an item" % capacity,
-        board=2 * capacity + 64,
+        board=max(32, 2 * capacity),
         headline=capacity == 16,
         tickslot=throughput(capacity),
         asyncio=list_throughput(capacity),

@@ -12,7 +12,7 @@ import tickslot
 def ours(sleepers):
     def sleeper(sched, turns):
         for _ in range(turns):
-            yield sched.sleep(1)
+            yield sched.sleep_ms(1)
 
     def prepare(turns):
         sched = tickslot.Scheduler(slots=sleepers, clock=tickslot.ManualClock())

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Measure tickslot, asyncio and the bare limit side by side: a table, bench.json, bench.svg.
+
+    python3 tools/bench.py                      all of it, some minutes
+    python3 tools/bench.py --quick              the headline of each workload, a minute
+    python3 tools/bench.py --only switch,timeout
+    python3 tools/bench.py --compare OLD.json   and say what has changed since
+    python3 tools/bench.py --check              fail where an exact figure is worse than in the
+                                                baseline by more than 3 %
+    python3 tools/bench.py --accept             make what is measured now the baseline
+
+Two places. On the Unix port the peers take turns in one process: trust ratios, not times. On the
+virtual Pico, time is emulated and the same in each run, but for the wait for flash that it leaves
+out; --check looks at that, at bytes and at sizes, and never at the Unix port's time.
+
+The workloads are scripts in tools/bench/workloads. One whose feature tickslot has not got yet is
+said to be so, and left out.
+"""
+
+import argparse
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import bench_report as report
+import bench_run
+import dev_venv
+import firmware_size
+import virtual_pico
+from common import BUILD, Error, run, say
+
+BASELINE = bench_run.HOME / "baseline.json"
+FULL = {"ROUND_US": 4000, "ROUNDS": 31}
+QUICK = {"ROUND_US": 2000, "ROUNDS": 11, "QUICK": True}
+
+
+def measure(names, places, settings):
+    """Run the workloads; return (entries, {workload or operation: why it is left out})."""
+    found, left_out = [], {}
+
+    def one(workload, place):
+        say(f"{workload} on the {report.PLACES[place]}")
+        return workload, place, bench_run.run(workload, place, **settings)
+
+    results = []
+    if "unix" in places:  # one at a time, and nothing else: it is timed by the clock on the wall
+        results += [one(workload, "unix") for workload in names]
+    if "pico" in places:
+        virtual_pico.prepare()
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            results += threads.map(lambda workload: one(workload, "pico"), names)
+    for _, place, rows in results:
+        for row in rows:
+            if "skipped" in row:
+                left_out[f"{row['name']}, {report.PLACES[place]}"] = row["skipped"]
+            else:
+                found += report.entries(row, place)
+    return found, left_out
+
+
+def flash():
+    """The flash that tickslot takes: what a Scheduler needs, all, and each module."""
+    sizes = {module: flash for module, (flash, _) in
+             firmware_size.sizes(virtual_pico.FIRMWARE.with_suffix(".elf")).items()}
+    core = bench_run.core_modules()
+    sums = {"flash, core": sum(sizes.get(module, 0) for module in core),
+            "flash, everything": sum(sizes.values())}
+    return [entry for name, size in {**sums, **sizes}.items() for entry in report.entries(
+        {"name": name, "headline": name not in sizes, "unit": "bytes of flash",
+         "values": {"tickslot": size}},
+        "pico")]
+
+
+def versions():
+    return [{"name": name, "place": "host", "value": version, "unit": "version", "peer": None,
+             "ratio": None} for name, version in bench_run.versions().items()]
+
+
+def read(file):
+    try:
+        return [entry for entry in json.loads(Path(file).read_text())
+                if entry["unit"] != "version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Error(f"{file} is no bench.json ({error}): keep a copy of build/bench.json"
+                    " before you change something") from None
+
+
+def write(entries, file):
+    """A line for each entry, so that a diff of the baseline can be read."""
+    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"[\n{lines}\n]\n")
+
+
+def check(found, names):
+    """Raise an Error where an exact figure is worse than in the baseline."""
+    old = [entry for entry in read(BASELINE) if names is None or entry["name"] in names]
+    found = [entry for entry in found if entry["place"] == "pico"]
+    bad = report.worse(old, found)
+    if bad:
+        raise Error("\n".join([*bad, f"{len(bad)} figures are worse than in {BASELINE.name}. Make"
+                               " them good again (tools/profiler.py says where cycles go), or, where"
+                               " that is the price of something, run tools/bench.py --accept",
+                               _made_with()]))
+    say(f"none of {len(report.exact(found))} exact figures is worse than the baseline")
+
+
+def _made_with():
+    """A reminder, where the baseline comes from another compiler."""
+    was = {entry["name"]: entry["value"] for entry in json.loads(BASELINE.read_text())
+           if entry["unit"] == "version"}
+    now = bench_run.versions()
+    other = [f"{name} {was[name]}, here {now.get(name)}" for name in was if was[name] != now[name]]
+    return f"(the baseline was made with {'; '.join(other)})" if other else ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    known = bench_run.workloads()
+    parser.add_argument("--quick", action="store_true", help="the headline of each, in a minute")
+    parser.add_argument("--only", metavar="NAME,...", help=f"of: {' '.join(known)}")
+    parser.add_argument("--place", choices=report.PLACES, help="one of the two places")
+    parser.add_argument("--compare", metavar="OLD.json", help="say what has changed since")
+    parser.add_argument("--check", action="store_true", help="fail on what got worse")
+    parser.add_argument("--accept", action="store_true", help="write the baseline anew")
+    options = parser.parse_args()
+    names = options.only.split(",") if options.only else known
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        parser.error(f"no workload {', '.join(unknown)}; there are: {' '.join(known)}")
+    if options.accept and (options.only or options.quick):
+        parser.error("--accept needs all figures: leave out --only and --quick")
+    old = read(options.compare) if options.compare else None
+    dev_venv.prepare()
+    exact = options.check or options.accept
+    places = [options.place] if options.place else ["pico"] if exact else list(report.PLACES)
+    if "pico" in places:
+        bench_run.build_firmware()
+    found, left_out = measure(names, places, QUICK if options.quick else FULL)
+    if "pico" in places and not options.only:
+        found += flash()
+    print(report.table(found))
+    for name, why in left_out.items():
+        print(f"{name}: {why}")
+    print(f"\n{report.CANNOT}\n")
+    print(", ".join(f"{name} {version}" for name, version in bench_run.versions().items()))
+    write(versions() + found, BUILD / "bench.json")
+    dev_venv.use()
+    report.picture(found, BUILD / "bench.svg")
+    say("the same in build/bench.json, and in build/bench.svg")
+    if old:
+        print(report.comparison(old, found))
+    if options.accept:
+        write(versions() + [entry for entry in found if entry["peer"] != "limit"], BASELINE)
+        say(f"{BASELINE.name} is written: commit it")
+    elif options.check:
+        subset = options.only or options.quick
+        check(found, {entry["name"] for entry in found} if subset else None)
+
+
+if __name__ == "__main__":
+    run(main)
