@@ -51,33 +51,32 @@ _TICKS_PER_MS = const(22)
 _READY = const(1)
 
 # what is where in the client's kit
-_S = const(0)
-_RECORDS = const(1)
-_CELLS = const(2)
+_WORDS = const(0)
+_METHOD = const(1)
+_ARG = const(2)
 _ENTER = const(3)
 _LEAVE = const(4)
-_GIVE = const(5)
-_MINE = const(6)
-_A = const(7)
-_STORE = const(8)
-_METHOD = const(9)
-_ARG = const(10)
-_EXTRA = const(11)
-_KIND = const(12)
-_WORDS = const(13)
-_DELIVER = const(14)
-_TICKET = const(15)
-_FULL = const(16)
-_STOPPED = const(17)
-_REPLY = const(18)
-_GOT = const(19)
-_REFUSAL = const(20)
-_OWNER = const(21)
-_NO = const(22)
+_CELLS = const(5)
+_STORE = const(6)
+_NO = const(7)
+_GIVE = const(8)
+_DELIVER = const(9)
+_FULL = const(10)
+_STOPPED = const(11)
+_REFUSAL = const(12)
+_TICKET = const(13)
+_REPLY = const(14)
+_GOT = const(15)
+_OWNER = const(16)
 
-# the client's own words
-_WAITING = const(0)
-_LATE = const(1)
+# and in its own block, in 32-bit words; addresses take two
+_S = const(0)
+_MINE = const(2)
+_RECORDS = const(4)
+_A = const(6)
+_NUMBER = const(8)
+_KIND = const(9)
+_LATE = const(10)
 
 
 class Client:
@@ -97,38 +96,43 @@ class Client:
         self.scheduler = scheduler
         self.service = service
         at = service.at
-        mine = at + _CLIENTS_AT + 16 * number
+        self.extra = None
+        self._mine = mine = at + _CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
         set_word(mine, 1, scheduler.address & 0xFFFFFFFF)
         set_word(mine, 2, scheduler.address >> 32)
         set_word(mine, 3, number)
-        self._block = bytearray(8)
+        self._block = bytearray(44)
+        words = address_of(self._block)
+        for index, value in (
+            (_S, at),
+            (_MINE, mine),
+            (_RECORDS, service.records),
+            (_A, scheduler.address),
+        ):
+            set_word(words, index, value & 0xFFFFFFFF)
+            set_word(words, index + 1, value >> 32)
+        set_word(words, _NUMBER, number)
         # What every call needs is in a list, because the attributes of an object with many of
         # them cost several times as much (facts.md: an item 1.7 us on a Pico).
         self._kit = [
-            at,
-            service.records,
-            service.cells,
-            nothing,
-            nothing,
-            nothing,
-            mine,
-            scheduler.address,
-            scheduler.store,
+            words,
             0,
             None,
+            nothing,
+            nothing,
+            service.cells,
+            scheduler.store,
             None,
-            CALL,
-            address_of(self._block),
+            nothing,
             self._deliver,
-            None,
             FULL,
             STOPPED,
+            None,
+            None,
             EMPTY,
             self._got,
-            None,
-            None,
             None,
         ]
         self._connect(service)
@@ -175,7 +179,7 @@ class Client:
 
         See `call`.
         """
-        self._kit[_EXTRA] = function
+        self.extra = function
         return self.call(SPAWN, arg, timeout_ms)
 
     def post(self, method, arg=None):
@@ -198,7 +202,7 @@ class Client:
 
         Context: its thread.  Alloc: 0.
         """
-        record = self._kit[_RECORDS] + 16 * (ticket & 0x3FFF)
+        record = self.service.records + 16 * (ticket & 0x3FFF)
         if get_half(record, 3) != ticket >> 14 or get_byte(record, 5) != CALLBACK:
             return False
         set_byte(record, 5, GIVEN_UP)
@@ -250,26 +254,24 @@ class Client:
         kit = self._kit
         kit[_METHOD] = method
         kit[_ARG] = arg
-        kit[_EXTRA] = extra
-        kit[_KIND] = kind
+        self.extra = extra
+        set_word(kit[_WORDS], _KIND, kind)
         sent = self.begin(NONE)
-        kit[_KIND] = CALL
+        set_word(kit[_WORDS], _KIND, CALL)
         return True if sent else kit[_REFUSAL]
 
     @micropython.viper
     def begin(self, node: int) -> int:  # hot
         """Part of `yield client.call()`: step 1 of request.py.  Context: burst."""
         kit = self._kit
-        s = int(kit[_S])
+        m = ptr32(int(kit[_WORDS]))
+        s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        cells = kit[_CELLS]
         method = int(kit[_METHOD])
-        kind = int(kit[_KIND])
+        kind = int(m[_KIND])
         leave = kit[_LEAVE]
-        mine = int(kit[_MINE])
-        r = int(kit[_RECORDS])
-        arg = kit[_ARG]
+        r = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
         if method < 0 or method > 255:
             method = 254
         kit[_ENTER]()
@@ -284,8 +286,6 @@ class Client:
             if node != _NONE:
                 kit[_STORE][node] = reason
             kit[_REFUSAL] = reason
-            kit[_ARG] = kit[_NO]
-            kit[_EXTRA] = kit[_NO]
             return 0
         if h[2] == _NONE:
             h[2] = rid
@@ -302,11 +302,11 @@ class Client:
         w[_ACCEPTED] = w[_ACCEPTED] + 1
         record[1] = _NONE
         record[2] = _ASKED | (kind << 8)
-        record[4] = method | (int(ptr32(mine)[3]) << 8)
+        record[4] = method | (int(m[_NUMBER]) << 8)
         record[5] = 0
-        cells[rid << 1] = arg
+        kit[_CELLS][rid << 1] = kit[_ARG]
         if kind or method == _SPAWN:
-            cells[(rid << 1) + 1] = kit[_EXTRA]
+            kit[_CELLS][(rid << 1) + 1] = self.extra
         t = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
         t[_BELL] = 1
         asleep = int(t[_ASLEEP])
@@ -314,12 +314,10 @@ class Client:
         leave()
         if asleep:
             kit[_GIVE]()
-        kit[_ARG] = kit[_NO]
         if node == _NONE:
-            kit[_EXTRA] = kit[_NO]
             kit[_TICKET] = (int(record[3]) << 14) | rid
         else:
-            enqueue(int(kit[_A]), node, r)
+            enqueue(m[_A] | ((m[_A + 1] << 16) << 16), node, r)
         return 1
 
     # -- replies ---------------------------------------------------------------
@@ -328,16 +326,15 @@ class Client:
     def _answer(self):  # hot
         """The bell rang: step 4 of request.py, for all that is done."""
         kit = self._kit
-        c = ptr16(int(kit[_MINE]))
+        m = ptr32(int(kit[_WORDS]))
+        c = ptr16(m[_MINE] | ((m[_MINE + 1] << 16) << 16))
         if c[0] == _NONE:
             return
-        a = int(kit[_A])
-        h = ptr16(int(kit[_S]))
-        records = int(kit[_RECORDS])
+        a = m[_A] | ((m[_A + 1] << 16) << 16)
+        h = ptr16(m[_S] | ((m[_S + 1] << 16) << 16))
+        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
         cells = kit[_CELLS]
-        store = kit[_STORE]
         none = kit[_NO]
-        late = ptr32(int(kit[_WORDS]))
         kit[_ENTER]()
         rid = int(c[0])
         c[0] = _NONE
@@ -358,12 +355,12 @@ class Client:
                 if kind == _CALL:
                     node = int(r[0])
                     if node == _NONE:
-                        late[_LATE] = late[_LATE] + 1
+                        m[_LATE] = m[_LATE] + 1
                     else:
-                        store[node] = cells[rid << 1]
+                        kit[_STORE][node] = cells[rid << 1]
                         wake(a, node, _READY)
                 elif kind == _GIVEN_UP:
-                    late[_LATE] = late[_LATE] + 1
+                    m[_LATE] = m[_LATE] + 1
                 cells[rid << 1] = none
                 if kind or int(r[4]) & 255 == _SPAWN:
                     cells[(rid << 1) + 1] = none
@@ -379,15 +376,16 @@ class Client:
     def _deliver(self):
         """Call the callbacks, and give on what is forwarded: each is freed before."""
         kit = self._kit
-        mine = kit[_MINE]
+        service = self.service
+        mine = self._mine
+        cells = service.cells
         while True:
             kit[_ENTER]()
             rid = get_half(mine, 0)
             if rid == NONE:
                 kit[_LEAVE]()
                 return
-            record = kit[_RECORDS] + 16 * rid
-            cells = kit[_CELLS]
+            record = service.records + 16 * rid
             kind = get_byte(record, 5)
             value = cells[2 * rid]
             extra = cells[2 * rid + 1]
@@ -395,8 +393,8 @@ class Client:
             set_half(mine, 0, get_half(record, 1))
             set_half(record, 2, 0)
             set_half(record, 3, (get_half(record, 3) + 1) & 0x3FFF)
-            set_half(record, 1, get_half(kit[_S], 0))
-            set_half(kit[_S], 0, rid)
+            set_half(record, 1, get_half(service.at, 0))
+            set_half(service.at, 0, rid)
             kit[_LEAVE]()
             if kind == FORWARD:
                 kit[_OWNER].forwarded(extra, value)

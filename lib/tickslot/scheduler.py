@@ -310,9 +310,15 @@ class Scheduler:
         a = self.address
         why = ENDED
         try:
-            why = self._burst(a, limit, self.runners, self.store, self.constants)
-            while why == IDLE and self.nap is not None and limit == _FOR_EVER and self.nap():
-                why = self._burst(a, limit, self.runners, self.store, self.constants)
+            burst = self._burst
+            runners = self.runners
+            store = self.store
+            constants = self.constants
+            why = burst(a, limit, runners, store, constants)
+            if why == IDLE and limit == _FOR_EVER:
+                nap = self.nap
+                while why == IDLE and nap is not None and nap():
+                    why = burst(a, limit, runners, store, constants)
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True
@@ -329,7 +335,11 @@ class Scheduler:
         """The bell rang: let everybody who may have rung it do here what they have for us."""
         set_word(self.address, _BELL, 0)  # first: who rings from here on is heard the next time
         for answer in self._answers:
-            answer()
+            try:
+                answer()
+            except BaseException as error:
+                if self.blame is None or not self.blame(error):
+                    raise
 
     def _wait(self):
         """Nothing is ready: pass the time until something is.  False: nothing ever will be."""

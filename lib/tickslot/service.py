@@ -22,6 +22,7 @@ except ImportError:
 
 from .burst import OP_ASK
 from .request import (
+    AT,
     CANCELLED,
     CLIENTS_AT,
     FREE_LIST,
@@ -65,6 +66,8 @@ _HAND = const(16)
 _LONGEST = const(17)
 _METHODS = const(18)
 _REFUSED = const(19)
+_RECORDS = const(20)  # two words, as the next
+_KINDS = const(22)
 _HIGH = const(5)
 _CLIENTS_AT = const(96)
 _SPAWN = const(255)
@@ -82,6 +85,7 @@ _BATCH = const(8)  # requests from one look at the tasks to the next
 _PLAIN = const(0)
 _SLOW = const(1)
 _TAKEN = const(2)
+_MISSING = const(3)
 
 
 def _a_generator():
@@ -94,19 +98,15 @@ _GENERATOR = type(_a_generator())
 
 # what is where in the service's kit
 _AT = const(0)
-_RECORDS = const(1)
+_HANDLERS = const(1)
 _CELLS = const(2)
 _ENTER = const(3)
 _LEAVE = const(4)
-_GIVES = const(5)
-_HANDLERS = const(6)
-_KEEPS = const(7)
-_NO = const(8)
-_UNKNOWN = const(9)
-_STOPPED = const(10)
-_KINDS = const(11)
-_A = const(12)
-_OTHER = const(13)
+_KEEPS = const(5)
+_GIVES = const(6)
+_STOPPED = const(7)
+_OTHER = const(8)
+_A = const(9)
 
 
 @micropython.viper
@@ -168,8 +168,7 @@ class Service:
         self.loops = loops
         self._loop_tasks = []
         self._handlers = [None] * length
-        self._kinds = bytearray(length + 1)
-        self._kinds_at = address_of(self._kinds)
+        self._kinds = bytearray(bytes((_MISSING,)) * (length + 1))
         for method in handlers:
             self.handle(method, handlers[method])
         self._block = bytearray(CLIENTS_AT + 16 * (clients + requests))
@@ -182,27 +181,28 @@ class Service:
         # What every request needs, as in Client.
         self._kit = [
             at,
-            self.records,
+            self._handlers,
             self.cells,
             nothing,
             nothing,
-            [nothing] * clients,
-            self._handlers,
             LATER,
-            None,
-            UNKNOWN_METHOD,
+            [nothing] * clients,
             STOPPED,
-            self._kinds_at,
-            scheduler.address,
             self._slow,
+            scheduler.address,
         ]
         for half in range(4):
             set_half(at, half, NONE)
         set_word(at, LIMIT, queue)
         set_word(at, METHODS, length)
         set_word(at, _HAND, NONE)
-        set_word(at, 6, scheduler.address & 0xFFFFFFFF)
-        set_word(at, 7, scheduler.address >> 32)
+        for index, value in (
+            (AT, scheduler.address),
+            (_RECORDS, self.records),
+            (_KINDS, address_of(self._kinds)),
+        ):
+            set_word(at, index, value & 0xFFFFFFFF)
+            set_word(at, index + 1, value >> 32)
         for rid in range(requests - 1, -1, -1):
             record = self.records + 16 * rid
             set_half(record, 0, NONE)
@@ -246,10 +246,14 @@ class Service:
         kind = _PLAIN
         if handler is TAKEN:
             kind = _TAKEN
-        elif handler is not None and type(handler) is not _FUNCTION:
+        elif handler is None:
+            kind = _MISSING
+        elif type(handler) is not _FUNCTION:
             kind = _SLOW  # a generator function, or one cannot tell
-        elif handler is not None and not callable(handler):
-            raise TypeError("a handler is a function, a generator function or TAKEN: %r" % handler)
+            if not callable(handler):
+                raise TypeError(
+                    "a handler is a function, a generator function or TAKEN, not %r" % (handler,)
+                )
         self._handlers[method] = handler
         self._kinds[method] = kind
 
@@ -403,7 +407,7 @@ class Service:
         if h[2] == _NONE:
             return
         w = ptr32(s)
-        records = int(kit[_RECORDS])
+        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
         cells = kit[_CELLS]
         enter = kit[_ENTER]
         leave = kit[_LEAVE]
@@ -423,17 +427,12 @@ class Service:
             if w[_STATE] == 0:
                 v = kit[_STOPPED]
                 outcome = 2
-            elif method >= int(w[_METHODS]) or ptr8(int(kit[_KINDS]))[method]:
+            elif method >= int(w[_METHODS]) or ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))[method]:
                 v = kit[_OTHER](rid)
             else:
-                f = kit[_HANDLERS][method]
-                if f is kit[_NO]:
-                    v = kit[_UNKNOWN]
-                    outcome = 1
-                else:
-                    w[_HAND] = rid
-                    v = f(cells[rid << 1])
-                    w[_HAND] = _NONE
+                w[_HAND] = rid
+                v = kit[_HANDLERS][method](cells[rid << 1])
+                w[_HAND] = _NONE
             following = _NONE
             asleep = 0
             if v is later:
@@ -475,7 +474,7 @@ class Service:
         argument = self.cells[2 * rid]
         if method == _SPAWN:
             handler = self.cells[2 * rid + 1]
-        elif method >= len(self._handlers):
+        elif method >= len(self._handlers) or self._handlers[method] is None:
             self.finish(rid, UNKNOWN_METHOD, 1)
             return LATER
         elif self._kinds[method] == _TAKEN:
@@ -537,7 +536,7 @@ class Service:
         kit = self._kit
         s = int(kit[_AT])
         w = ptr32(s)
-        records = int(kit[_RECORDS])
+        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
         r = records + (rid << 4)
         b = ptr8(r)
         kit[_CELLS][rid << 1] = v
