@@ -287,7 +287,7 @@ class Mailbox:
         due = 0
         if ticks >= 0:
             if self._ticker is None or not self._ticker.started:
-                port.sleep_us(1000)
+                port.pause()
                 return
             if self._own_clock:
                 ticks = 1  # nobody knows how fast it goes

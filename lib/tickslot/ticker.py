@@ -59,7 +59,7 @@ class Ticker:
                 idle = 0
             elif idle > _LINGER and self._rest():
                 self._take()
-            port.sleep_us(1000)
+            port.pause()
 
     @micropython.viper
     def _tick(self, now: int) -> int:  # hot

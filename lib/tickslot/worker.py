@@ -115,7 +115,7 @@ class Worker:
         while not self.done():
             if timeout_ms is not None and passed >= timeout_ms:
                 return TIMEOUT
-            port.sleep_us(1000)
+            port.pause()
             passed += 1
         return True
 
