@@ -191,11 +191,11 @@ class Scope(Primitive):
 
     def begin(self, node):
         """Part of `yield scope.join_all()` and its like: see burst.py.  Context: burst."""
-        if get_half(self._at, 0) != NONE:
-            self.error(RuntimeError, "another task waits for %r already: one at a time")
         joiner = get_half(self._record(node), JOINER_AT // 2)
         if 0 <= joiner - self._member < self.places:
             self.error(RuntimeError, "a member of %r would wait for its own end")
+        if get_half(self._at, 0) != NONE:
+            self.error(RuntimeError, "another task waits for %r already: one at a time")
         self._mode = self._asked
         if self._mode == _CLOSE:
             self.cancel()
