@@ -27,10 +27,10 @@ def _viper(function):
         return function
 
     def call(*arguments):
-        arguments = list(arguments)
+        given = list(arguments)
         for i, kind in pointers:
-            arguments[i] = kind(arguments[i])
-        return function(*arguments)
+            given[i] = kind(given[i])
+        return function(*given)
 
     return call
 
@@ -50,7 +50,7 @@ class micropython:  # stands in for the module of that name
 
 
 def print_exception(error, file=None):
-    import traceback
+    import traceback  # type: ignore[import-not-found]  # MicroPython has none
 
     traceback.print_exception(error, file=file)
 
@@ -94,16 +94,19 @@ class _Pointer:
         self._view[index] = value & self._mask  # a store keeps the low bits, as on a machine
 
 
-def ptr8(target):
-    return _Pointer(target, "B", 1)
+class ptr8(_Pointer):
+    def __init__(self, target):
+        super().__init__(target, "B", 1)
 
 
-def ptr16(target):
-    return _Pointer(target, "H", 2)
+class ptr16(_Pointer):
+    def __init__(self, target):
+        super().__init__(target, "H", 2)
 
 
-def ptr32(target):
-    return _Pointer(target, "I", 4)
+class ptr32(_Pointer):
+    def __init__(self, target):
+        super().__init__(target, "I", 4)
 
 
 class Runner:
