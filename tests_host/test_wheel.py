@@ -113,7 +113,8 @@ class Wheel:
 # Lengths around each cascade boundary, and any.
 near_edges = st.builds(lambda edge, d: max(0, edge + d), st.sampled_from(EDGES + [1 << 35]),
                        st.integers(-2, 2))
-lengths = st.one_of(st.integers(0, 70), near_edges, st.integers(0, 1 << 20),
+lengths = st.one_of(st.sampled_from([1, 64, 100]), st.integers(0, 70),
+                    near_edges, st.integers(0, 1 << 20),
                     st.integers(0, MAX_TICKS), st.sampled_from([MAX_TICKS, MAX_TICKS - 1]))
 jumps = st.one_of(st.integers(0, 70), near_edges.filter(lambda ticks: ticks < 1 << 31),
                   st.integers(0, 1 << 20), st.integers(0, 1 << 31))
@@ -159,6 +160,39 @@ def test_equal_deadlines_fire_in_the_order_they_were_armed_in():
             wheel.insert(ahead)
         wheel.go(1)
         assert wheel.model == [] and len(wheel.free) == SLOTS
+
+
+def test_a_cancel_leaves_the_order_of_the_others():
+    """At the head, in the middle and at the end of a list, on each level."""
+    for ticks in [5, 100, 5000, 300000, 1 << 25, 1 << 31]:
+        for places in [(0,), (1,), (3,), (0, 0), (3, 0), (1, 1), (0, 0, 0, 0)]:
+            wheel = Wheel(777)
+            wheel.insert(3)
+            wheel.go(3)
+            for _ in range(4):
+                wheel.insert(ticks)
+            for place in places:
+                wheel.cancel(place)
+                wheel.check()
+            wheel.go(ticks - 1)
+            wheel.go(1)
+            assert wheel.model == []
+
+
+def test_the_whole_range_from_any_time():
+    """A deadline almost a lap ahead, whose digit on the highest level is that of the time."""
+    for time in (1, 5, 64, 123456789, (1 << 30) - 1):
+        wheel = Wheel()
+        wheel.insert(time)
+        wheel.go(time)
+        for ticks in (MAX_TICKS, MAX_TICKS - 1, MAX_TICKS - time, MAX_TICKS - 64):
+            wheel.insert(ticks)
+        wheel.go(MAX_TICKS - time - 65)
+        for _ in range(3):
+            wheel.go(1)
+        wheel.go(MAX_TICKS - (wheel.time - time) - 1)
+        wheel.go(1)
+        assert wheel.model == []
 
 
 def test_every_boundary_from_every_side():
