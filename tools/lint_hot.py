@@ -50,6 +50,7 @@ class Package:
                     fields.add(node.attr)
         self.methods -= fields
         self.generators -= plain
+        self.classes -= {"ptr8", "ptr16", "ptr32"}  # CPython's stand-ins; viper's are no objects
 
 
 def lint(paths):
