@@ -144,8 +144,9 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
         if limit == 0:
             left -= pace
             w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
+            op = pace
             pace = 0
-            if left <= 0 or w[_BELL]:
+            if left <= 0 or (w[_BELL] and op):  # a few turns first: it may ring for ever
                 why = _LOOK
                 break
             if w[_ARMED]:

@@ -366,8 +366,9 @@ class Observer:
             if until_look == 0:
                 left -= pace
                 w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
+                op = pace
                 pace = 0
-                if left <= 0 or w[_BELL]:
+                if left <= 0 or (w[_BELL] and op):
                     why = _LOOK
                     break
                 time = int(between(o, a, time, store, constants))

@@ -94,7 +94,7 @@ class Policy:
         count = held[nodes] | held[nodes + 1] << 8
         left = limit
         why = _LOOK
-        while why == _LOOK and left > 0 and w[_BELL] == 0:
+        while why == _LOOK and left > 0 and (w[_BELL] == 0 or left == limit):
             left -= 1
             if w[_ARMED]:
                 look(a, store, constants)

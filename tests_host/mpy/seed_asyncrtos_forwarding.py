@@ -1,0 +1,60 @@
+# needs: threads
+"""Main asks service 0, which asks service 1; the reply comes back through 0, and no task waits there."""
+
+import check
+import tickslot
+
+main = tickslot.Scheduler(4)
+scheduler = tickslot.Scheduler(4)
+worker = tickslot.Worker(scheduler)
+seen = []
+
+
+def square(arg):
+    seen.append(arg)
+    return arg * arg
+
+
+def ask_on(arg):
+    return first.forward(to_second, 0, arg + 1)
+
+
+def kept(arg):
+    """The same by hand, with something done to the reply."""
+    keep[0] = first.keep()
+    to_second.call_back(0, arg, give_on)
+    return LATER
+
+
+def give_on(reply):
+    first.reply(keep[0], -reply)
+
+
+keep = [0]
+LATER = tickslot.LATER  # loaded here: the worker is sealed
+# Service 1 is on main's core, service 0 on the worker's: each request crosses twice.
+second = tickslot.Service(main, {0: square}, requests=2, name="second")
+first = tickslot.Service(scheduler, {0: ask_on, 1: kept}, requests=2, name="first")
+to_first = tickslot.Client(main, first)
+to_second = tickslot.Client(scheduler, second)
+
+
+def program():
+    check.equal((yield to_first.call(0, 4)), 25)
+    check.equal((yield to_first.call(1, 4)), -16)
+    second.stop()
+    check.same((yield to_first.call(0, 4)), tickslot.STOPPED, "the reason comes through")
+    second.start()
+    check.equal((yield to_first.call(0, 9)), 100)
+    return len(scheduler.tasks())
+
+
+second.start()
+first.start()
+worker.start()
+check.equal(main.run_until(main.spawn(program())), 1, "the worker's tasks: its own alone")
+worker.stop()
+check.same(worker.join(2000), True)
+check.equal(seen, [5, 4, 10])
+check.equal((first.free, second.free, main.errors, scheduler.errors), (2, 2, 0, 0))
+print("OK")
