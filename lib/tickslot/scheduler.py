@@ -29,6 +29,7 @@ from .slot import (
     TIMED,
     WAIT,
     address_of,
+    addresses_are_small,
     get_byte,
     get_half,
     get_word,
@@ -279,6 +280,10 @@ class Scheduler:
     def _loop(self, until, sealed):
         if self._running or get_word(self.address, _CURRENT) != NONE:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
+        if sealed and not addresses_are_small():
+            raise RuntimeError(
+                "sealed=True needs RAM below 2**30: here an address is no small int, and allocates"
+            )
         self._running = True
         if sealed:
             micropython.heap_lock()  # not in there: a frame that ends under it stays as garbage

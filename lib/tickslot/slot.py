@@ -39,6 +39,8 @@ WATCH while it does, and then that with which it was woken; its record has its
 owner at byte 4, and the first has the number of them at byte 6.
 """
 
+import sys
+
 try:
     import micropython
     from micropython import const
@@ -118,8 +120,18 @@ _QUEUE_HI = const(6)
 
 @micropython.viper
 def address_of(block) -> int:
-    """The address of a bytearray, as an int.  Alloc: 0 (boards keep objects below 2**30)."""
+    """The address of a bytearray, as an int.  Alloc: 0, where `addresses_are_small`."""
     return int(ptr8(block))
+
+
+def addresses_are_small():
+    """Whether an address is a small int here: below 2**30 on a 32-bit machine.
+
+    So it is on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  Elsewhere (ESP32-C6,
+    H2 and P4, QEMU's RISC-V machine) all works, but each call that is handed an
+    address makes an int on the heap.  Alloc: 32 bytes.
+    """
+    return sys.maxsize > 1 << 32 or 0 <= address_of(bytearray(16)) < 1 << 30
 
 
 @micropython.viper

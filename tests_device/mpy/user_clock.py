@@ -1,6 +1,7 @@
 """The core needs nothing of a board, not even the module time: the program supplies the clock."""
 
 import tickslot
+from tickslot.slot import addresses_are_small
 
 ticks = [0]
 
@@ -24,7 +25,7 @@ for sched in (tickslot.Scheduler(slots=3, clock=clock),
     sched.run()
     assert order == [("100", True), ("200", True), ("300", True)], order
 
-# The same without a byte allocated from the start on.
+# The same without a byte allocated from the start on, where that can be.
 sched = tickslot.Scheduler(slots=2, clock=tickslot.ManualClock())
 channel = sched.channel(2)
 sums = bytearray(1)
@@ -47,6 +48,6 @@ def add():
 
 sched.spawn(send())
 sched.spawn(add())
-sched.run(sealed=True)
+sched.run(sealed=addresses_are_small())  # VIRT_RV32's RAM is too high for it
 assert sums[0] == 45, sums[0]
 print("OK")

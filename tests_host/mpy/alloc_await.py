@@ -8,6 +8,8 @@ import gc
 import sys
 import tickslot
 
+check.skip_above_small_addresses()
+
 ROUNDS = check.ROUNDS
 WIDE = sys.maxsize > 1 << 32
 

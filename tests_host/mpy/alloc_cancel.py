@@ -10,6 +10,8 @@ import check
 import gc
 import tickslot
 
+check.skip_above_small_addresses()
+
 ROUNDS = check.ROUNDS
 LIMIT = 200  # six blocks of 32 bytes on a 64-bit machine, and less on a board
 

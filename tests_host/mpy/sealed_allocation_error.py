@@ -3,6 +3,8 @@
 import check
 import tickslot
 
+check.skip_above_small_addresses()
+
 AllocationError = tickslot.AllocationError
 clock = tickslot.ManualClock()
 sched = tickslot.Scheduler(6, clock=clock)

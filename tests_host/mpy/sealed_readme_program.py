@@ -5,6 +5,8 @@ import check
 import gc
 import tickslot
 
+check.skip_above_small_addresses()
+
 SAMPLES = check.ROUNDS
 clock = tickslot.ManualClock(start=(1 << 30) - 50)
 sched = tickslot.Scheduler(slots=8, clock=clock)
