@@ -112,7 +112,6 @@ class Channel:
             self._within(timeout_ms)
         return self._recv
 
-    @micropython.native
     def send(self, item, timeout_ms=None):  # hot
         """Operation: put an item in, waiting for room.
 
@@ -123,6 +122,7 @@ class Channel:
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere: `try_send`).  Alloc: 0.
         """
+        # Not native code: on RISC-V that traps behind a function of odd length, as this would be.
         operation = self._send
         if operation.item is not None:
             raise self._forgotten()
@@ -131,7 +131,6 @@ class Channel:
         operation.item = item
         return operation
 
-    @micropython.native
     def try_send(self, item):  # hot
         """Put an item in if that can be done at once: True, or False and it is still yours.
 
@@ -145,7 +144,6 @@ class Channel:
             return False
         return store[outside] is True
 
-    @micropython.native
     def try_recv(self, default=EMPTY):  # hot
         """Take the next item if there is one, else `default`.
 
