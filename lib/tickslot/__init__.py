@@ -39,6 +39,7 @@ _FEATURES = {
     "supervise": "supervisor",
     "timeout": "deadline",
     "CANCELLED": "request",
+    "CrossChannel": "cross_channel",
     "Client": "client",
     "LATER": "request",
     "RAISED": "request",
