@@ -121,7 +121,7 @@ def waits():
 producer = sched.spawn(sleeps(), name="producer")
 sched.spawn(waits(), name="waiter")
 trace.mark_from_irq(7)
-sched.call_later(20, lambda _: lines.extend(trace.lines()))
+sched.call_later(12, lambda _: lines.extend(trace.lines()))
 lines.clear()
 sched.run()
 text = "\n".join(lines)
