@@ -26,6 +26,7 @@ _FEATURES = {
     "Metrics": "metrics",
     "Policy": "policy",
     "Priorities": "policy",
+    "Pool": "pool",
     "PriorityChannel": "priority_channel",
     "PubSub": "pubsub",
     "Scope": "scope",

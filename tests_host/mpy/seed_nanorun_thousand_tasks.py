@@ -1,47 +1,54 @@
-"""1,000 tasks through a few slots, which are reused; 50 tasks of 20 yields each.
-
-This is the half that needs no second worker.
-"""
+# needs: host, threads
+"""1,000 tasks on 4 workers with slots reused; 50 tasks of 20 yields; tasks that spawn tasks."""
 
 import check
 import tickslot
 
-sched = tickslot.Scheduler(50, clock=tickslot.ManualClock())
-done = bytearray(1000)
-total = [0]
+pool = tickslot.Pool(4, jobs=64)
+counts = [bytearray(4 * 1000), 0]
 
 
-def one(number):
-    yield
-    done[number] += 1
+def bump(index):
+    counts[0][index] += 1
+    return index
 
 
-def yields(times):
-    for _ in range(times):
+def yields(n):
+    for _ in range(n):
         yield
-        total[0] += 1
+    return n
 
 
-def spawner():
-    number = 0
-    while number < 1000:
+def nested(depth):
+    if depth == 0:
+        return 1
+    first = pool.spawn(nested, depth - 1)
+    second = pool.spawn(nested, depth - 1)
+    here = pool.schedulers[pool.here()]
+    a = yield first.join(here)
+    b = yield second.join(here)
+    return a + b
+
+
+pool.start()
+# A job's slot is its own until it has ended: at most 64 are under way.
+jobs = []
+for index in range(1000):
+    while True:
         try:
-            task = one(number)
-            sched.spawn(task)
-            number += 1
+            jobs.append(pool.spawn(bump, index))
+            break
         except tickslot.SlotsFull:
-            yield
+            while not jobs.pop(0).done():
+                tickslot.port.pause()
+while pool.ran < 1000:
+    tickslot.port.pause()
+check.equal(bytes(counts[0][:1000]), b"\x01" * 1000, "each ran once")
 
-
-sched.spawn(spawner(), "spawner")
-sched.run()
-check.equal(done, bytearray(b"\x01" * 1000))
-check.equal(sched.tasks(), [])
-
-for _ in range(50):
-    sched.spawn(yields(20))
-check.raises(tickslot.SlotsFull, "slots=", sched.spawn, yields(20))
-sched.run()
-check.equal(total[0], 1000)
-check.equal(sched.errors, 0)
+jobs = [pool.spawn(yields, 20) for _ in range(50)]
+check.equal([job.wait(5000) for job in jobs], [20] * 50)
+check.equal(pool.spawn(nested, 3).wait(5000), 8)
+check.equal((pool.errors, pool.spawned), (0, 1000 + 50 + 15))
+check.same(pool.stop(), True)
+check.equal((pool.ran, pool.cancelled), (1065, 0))
 print("OK")
