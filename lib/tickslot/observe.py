@@ -374,6 +374,8 @@ class Observer:
                 time = int(between(o, a, time, store, constants))
                 start = time
                 pace = int(w[_PACE])
+                if w[_ARMED] == 0:
+                    pace = 8  # nothing but `look` sets it
                 if pace > left:
                     pace = left
                 until_look = pace

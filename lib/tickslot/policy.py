@@ -68,6 +68,7 @@ class Policy:
         self.scheduler = scheduler
         self.nodes = nodes = scheduler.nodes
         self.step = burst
+        self.measures = 0  # 1: `ran` is called
         self._held = bytearray(nodes + 4)  # 1 for each node that it holds; then how many
         self._held_at = address_of(self._held)
 
@@ -80,7 +81,7 @@ class Policy:
         raise NotImplementedError("a Policy needs get()")
 
     def ran(self, node):
-        """A node has had its turn.  For those that measure."""
+        """A node has had its turn: called only with `measures` = 1."""
 
     @micropython.viper
     def burst(self, a: int, limit: int, runners, store, constants) -> int:  # hot
@@ -91,6 +92,7 @@ class Policy:
         held = ptr8(int(self._held_at))
         nodes = int(self.nodes)
         step = self.step
+        measures = int(self.measures)
         count = held[nodes] | held[nodes + 1] << 8
         left = limit
         why = _LOOK
@@ -121,7 +123,8 @@ class Policy:
                 ring[w[_TAIL]] = node
                 w[_TAIL] = (w[_TAIL] + 1) & mask
                 why = int(step(a, 1, runners, store, constants))
-                self.ran(node)
+                if measures:
+                    self.ran(node)
                 if why == _IDLE:
                     why = _LOOK  # its ring is empty, but the policy may not be
         return why
@@ -181,6 +184,7 @@ class EarliestDeadline(Policy):
 
     def attach(self, scheduler):
         super().attach(scheduler)
+        self.measures = 1
         nodes = self.nodes
         self._a = scheduler.address
         self._clock = scheduler.clock
