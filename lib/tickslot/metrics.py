@@ -1,5 +1,7 @@
 """Numbers about tasks and their scheduler, kept up to date, read at any time."""
 
+import sys
+
 try:
     from time import ticks_us
 except ImportError:
@@ -19,10 +21,17 @@ _LATEST = 4
 _LIVE = 11  # the scheduler's: see slot.py
 
 
+def microseconds():
+    """The cheapest clock of microseconds that there is: see Observer.  None: there is none."""
+    if sys.platform == "rp2":  # TIMERAWL, as the data sheets have it (RP2040 4.6.5, RP2350 12.8.5)
+        return 0x400B0028 if "RP2350" in sys.implementation._machine else 0x40054028
+    return ticks_us
+
+
 class Metrics:
     """Counts, from now on, what each task and the scheduler do.
 
-    clock  see Observer; None: time.ticks_us, or where there is none the scheduler's own
+    clock  see Observer; None: `microseconds()`, or where there is none the scheduler's own
 
     A task's numbers start with its spawn and go with its end.  Reading one
     takes a Task, allocates nothing, and may be done anywhere.
@@ -30,7 +39,7 @@ class Metrics:
 
     def __init__(self, scheduler, clock=None):
         self._scheduler = scheduler
-        observer = observer_of(scheduler, ticks_us if clock is None else clock)
+        observer = observer_of(scheduler, microseconds() if clock is None else clock)
         self._at = observer.at
         self._block = bytearray(32 * scheduler.nodes)
         self._numbers = at = address_of(self._block)
