@@ -1,0 +1,59 @@
+# needs: host, threads
+"""Idle workers use no CPU, wake on a spawn from another thread, and 4 of them stop within a second."""
+
+import time
+
+import check
+import tickslot
+
+
+def cpu_ticks():
+    with open("/proc/self/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])  # user and system, of 10 ms
+
+
+pool = tickslot.Pool(4, jobs=8)
+pool.start()
+check.equal(pool.spawn(abs, -1).wait(2000), 1)
+for _ in range(20):  # a busy desktop may take a while to have started all of them
+    before = cpu_ticks()
+    time.sleep_ms(500)
+    used = cpu_ticks() - before
+    parked = pool.parked
+    if used <= 2 and parked >= 4 * 8:
+        break
+else:
+    raise AssertionError("%d ms of CPU in 500 ms, parked %d times" % (10 * used, parked))
+check.equal(pool.spawn(abs, -2).wait(2000), 2)
+while pool.parked == parked:  # the one that woke finds nothing once more
+    tickslot.port.pause()
+start = time.ticks_ms()
+check.same(pool.stop(), True)
+took = time.ticks_diff(time.ticks_ms(), start)
+check.true(took < 1000, "stopping took %d ms" % took)
+check.raises(RuntimeError, "stopped", pool.spawn, abs, 1)
+
+# 200 jobs queued behind long ones: all of them are accounted for.
+pool = tickslot.Pool(4, jobs=220, slots=1)
+finished = [0]
+
+
+def long():
+    while True:
+        yield pool.schedulers[pool.here()].sleep_ms(50)
+
+
+pool.start()
+jobs = [pool.spawn(long()) for _ in range(4)]
+while pool.parked < 4 and pool.ran == 0 and sum(job._state() == 2 for job in jobs) < 4:
+    time.sleep_ms(1)
+jobs += [pool.spawn(abs, -1) for _ in range(200)]
+start = time.ticks_ms()
+check.same(pool.stop(), True)
+took = time.ticks_diff(time.ticks_ms(), start)
+check.true(took < 2000, "stopping took %d ms" % took)
+check.equal(sum(job.done() for job in jobs), 204)
+check.equal(pool.cancelled + sum(not job.cancelled() for job in jobs), 204)
+check.equal(sum(job.cancelled() for job in jobs), pool.cancelled)
+print("OK")
