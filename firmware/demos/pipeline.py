@@ -1,5 +1,5 @@
-"""A pipeline: a sensor, a filter and a reporter joined by channels. The sensor ticks at a fixed rate;
-now and then it falls silent, and the filter's timeout says so instead of waiting for ever."""
+"""A pipeline: a sensor, a filter and a reporter joined by channels. The sensor ticks at a fixed
+rate; now and then it falls silent, and the filter's timeout says so and does not wait for ever."""
 
 import tickslot
 

@@ -15,10 +15,24 @@ from .values import (
 )
 
 __version__ = "0.1.0"
+__all__ = (
+    "CLOSED",
+    "EMPTY",
+    "FULL",
+    "REJECTED",
+    "TIMEOUT",
+    "AllocationError",
+    "Cancelled",
+    "Deadlock",
+    "ManualClock",
+    "Scheduler",
+    "SlotsFull",
+)
 
 # What is not core, and where: loaded when it is first named, so that it costs no RAM before.
 _FEATURES = {
     "Barrier": "barrier",
+    "Choice": "choice",
     "EarliestDeadline": "policy",
     "Event": "event",
     "Hooks": "hooks",
@@ -61,3 +75,14 @@ def __getattr__(name):
         raise AttributeError("tickslot has no %r" % name)
     globals()[name] = found
     return found
+
+
+def _select(scheduler, *sources):
+    """A wait for the first of several, made once and yielded often: see Choice.
+
+    Alloc: boot only.
+    """
+    return __getattr__("Choice")(scheduler, sources)
+
+
+Scheduler.select = _select  # here, because the core imports no feature

@@ -125,7 +125,7 @@ class Channel:
         # Not native code: on RISC-V that traps behind a function of odd length, as this would be.
         operation = self._send
         if operation.item is not None:
-            raise self._forgotten()
+            raise self._forgotten()  # hot: allow a fault's report
         if timeout_ms is not None:
             self._within(timeout_ms)
         operation.item = item

@@ -97,7 +97,7 @@ class Launcher:
             self._check_priority(priority)
         task = launch(self._a, generator, name, self._store, self._constants)
         if task is None:
-            raise self._scheduler.error(
+            raise self._scheduler.error(  # hot: allow a fault's report
                 SlotsFull,
                 "all %r slots have a task: give Scheduler() more slots=",
                 self._scheduler.slots,

@@ -398,13 +398,6 @@ class Scheduler:
         """Have a thing that tasks wait on asked by the report of a deadlock.  Alloc: boot only."""
         self._things.append(thing)
 
-    def select(self, *sources):
-        """A wait for the first of several, made once and yielded often: see Choice.
-
-        Alloc: boot only.
-        """
-        return __import__("tickslot.choice", None, None, ("Choice",)).Choice(self, sources)
-
     def take_watchers(self, count):
         """The first of so many watchers for one select.  Alloc: boot only."""
         first = self._watcher

@@ -42,6 +42,8 @@ _NOW_LO = const(2)
 _NOW_HI = const(3)
 _PERIOD = const(4)
 _ARMED = const(5)
+_CURRENT = const(10)
+_PENDING = const(9)  # the flags TIMED and ASLEEP
 _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
@@ -143,9 +145,16 @@ def disarm(a: int, node: int):
 
 @micropython.viper
 def start(a: int, time: int):
-    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
+    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0.
+
+    Nor about to be: the deadline that the running task has set counts from LAST.
+    """
     w = ptr32(a)
-    if w[_ARMED] == 0:
+    node = int(w[_CURRENT])
+    if node != _NONE:
+        if ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[1] & _PENDING:
+            node = -1
+    if w[_ARMED] == 0 and node != -1:
         w[_LAST] = time
         w[_SLACK] = w[_PERIOD] >> 2
 
