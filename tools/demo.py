@@ -1,4 +1,4 @@
-"""Run the README's program, and a larger one, on MicroPython's Unix port, and say what they cost."""
+"""Run the README's program, and a larger one, on MicroPython's Unix port; say what they cost."""
 
 import argparse
 import re

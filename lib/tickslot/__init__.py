@@ -85,4 +85,5 @@ def _select(scheduler, *sources):
     return __getattr__("Choice")(scheduler, sources)
 
 
-Scheduler.select = _select  # here, because the core imports no feature
+# Here, because the core imports no feature.
+Scheduler.select = _select  # type: ignore[attr-defined]

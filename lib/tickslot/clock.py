@@ -19,7 +19,7 @@ except ImportError:
         import time  # CPython
 
         def system_clock():
-            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)
+            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
 
         def pause(ms):
             time.sleep(ms / 1000)
