@@ -15,6 +15,7 @@ An operation is an object whose attribute `op` (in the instance) holds an int:
                   or 2 (done, an exception to throw in the store)
     4, 5          the generator has returned, or raised; only a runner yields these
     6             join the task that the operation is
+    address + 7   wait for the event whose block is at that address
 
 A bare `yield` gives None and takes no look at all: back into the ring.
 """
@@ -41,6 +42,7 @@ OP_ASK = const(3)
 OP_RETURNED = const(4)
 OP_RAISED = const(5)
 OP_JOIN = const(6)
+OP_EVENT = const(7)
 
 _IDLE = const(0)
 _LOOK = const(1)
@@ -55,6 +57,7 @@ _OP_SEND = const(2)
 _OP_RETURNED = const(4)
 _OP_RAISED = const(5)
 _OP_JOIN = const(6)
+_OP_EVENT = const(7)
 
 # the block's layout: see slot.py, whose constants these are
 _NONE = const(0xFFFF)
@@ -354,6 +357,13 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
         queue = a + _SLOTS_AT + (other << _RECORD_BITS) + _JOINER_AT
         if other < 0 or other == node or ptr16(queue)[0] != _NONE:
             parked = int(v.begin(node))
+        else:
+            enqueue(a, node, queue)
+    elif kind == _OP_EVENT:  # see event.py
+        store[node] = constants[1]
+        queue = op - _OP_EVENT
+        if ptr16(queue)[1]:
+            parked = 0
         else:
             enqueue(a, node, queue)
     else:

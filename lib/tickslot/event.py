@@ -6,6 +6,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16
 
+from .burst import OP_EVENT
 from .primitive import Primitive
 from .slot import enqueue, wake
 
@@ -30,13 +31,16 @@ class Event(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 4, name)
+        self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
 
     def wait(self, timeout_ms=None):
         """Operation: wait until it is set.  `yield` gives True, or TIMEOUT.
 
         Context: task.  Alloc: 0.
         """
-        return self.within(timeout_ms)
+        if timeout_ms is not None:
+            self._within(timeout_ms)
+        return self
 
     @micropython.viper
     def is_set(self) -> bool:  # hot
@@ -59,18 +63,16 @@ class Event(Primitive):
         node = int(q[0])
         if node != _NONE:
             a = int(self._a)
-            store = self._store
-            while node != _NONE:
-                store[node] = True
+            while node != _NONE:  # True was put into the store when it began to wait
                 wake(a, node, _READY)
                 node = int(q[0])
 
     @micropython.viper
     def begin(self, node: int) -> int:  # hot
-        """Part of `yield event`: see burst.py.  Context: burst."""
+        """Part of `select`: see Choice.  Context: burst."""
         at = int(self._at)
+        self._store[node] = True
         if ptr16(at)[_SET]:
-            self._store[node] = True
             return 0
         enqueue(int(self._a), node, at)
         return 1

@@ -48,7 +48,9 @@ class Lock(Primitive):
 
         RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
         """
-        return self.within(timeout_ms)
+        if timeout_ms is not None:
+            self._within(timeout_ms)
+        return self
 
     @micropython.viper
     def try_acquire(self) -> bool:  # hot

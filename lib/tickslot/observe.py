@@ -32,10 +32,11 @@ ASK = const(11)
 END = const(12)
 RAISED = const(13)
 JOIN = const(14)
+EVENT = const(15)
 
 NAMES = (
     "", "spawn", "wake", "yield", "sleep", "wait", "odd", "mark",
-    "", "recv", "send", "ask", "end", "raised", "join",
+    "", "recv", "send", "ask", "end", "raised", "join", "event",
 )  # fmt: skip
 
 _SPAWN = const(1)

@@ -26,6 +26,7 @@ class Primitive:
         self.op = OP_ASK  # in the instance: the class's would be looked up at twice the cost
         self.name = name
         self._scheduler = scheduler
+        self._within = scheduler.within
         self._store = scheduler.store
         self._a = scheduler.address
         self._block = bytearray(size)
@@ -48,7 +49,7 @@ class Primitive:
     def within(self, timeout_ms):
         """This operation, with a timeout unless that is None.  Context: task.  Alloc: 0."""
         if timeout_ms is not None:
-            self._scheduler.within(timeout_ms)
+            self._within(timeout_ms)
         return self
 
     def error(self, kind, text):

@@ -49,7 +49,9 @@ class Semaphore(Primitive):
 
         Context: task.  Alloc: 0.
         """
-        return self.within(timeout_ms)
+        if timeout_ms is not None:
+            self._within(timeout_ms)
+        return self
 
     @micropython.viper
     def try_acquire(self) -> bool:  # hot
