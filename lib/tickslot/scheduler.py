@@ -319,11 +319,11 @@ class Scheduler:
             runners = self.runners
             store = self.store
             constants = self.constants
-            why = burst(a, limit, runners, store, constants)
+            why = burst(a, limit, runners, store, constants)  # type: ignore[arg-type]
             if why == IDLE and limit == _FOR_EVER:
                 nap = self.nap
                 while why == IDLE and nap is not None and nap():
-                    why = burst(a, limit, runners, store, constants)
+                    why = burst(a, limit, runners, store, constants)  # type: ignore[arg-type]
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True
