@@ -14,7 +14,7 @@ class Shared:
     FIELDS = ("items", "drained", "bell", "asleep", "semaphore", "gives")
 
     def __init__(self, values=(0, 0, 0, 0, 0, 0)):
-        for name, value in zip(self.FIELDS, values):
+        for name, value in zip(self.FIELDS, values, strict=True):
             setattr(self, name, value)
 
     def key(self):
@@ -194,4 +194,5 @@ def test_with_an_event_that_stays_set_there_is_no_asleep_word():
 
     scheduler = [lambda s: CLEAR if s.bell else TAKE, take, clear, drain]
     assert lost([send_event, set_event], scheduler, 3) is None
-    assert lost([set_event, lambda s: send_event(s) and 2], scheduler, 1), "the event before the bell"
+    event_first = [lambda s: set_event(s) and 1, lambda s: send_event(s) and 2]
+    assert lost(event_first, scheduler, 1)

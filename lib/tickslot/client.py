@@ -4,14 +4,13 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import const, micropython, ptr16, ptr32
 
 from .burst import OP_ASK
 from .request import CALL, CALLBACK, FORWARD, GIVEN_UP, LATER, POST, SPAWN, STOPPED
 from .service import nothing
 from .slot import (
     NONE,
-    READY,
     address_of,
     enqueue,
     get_byte,
@@ -175,7 +174,7 @@ class Client:
         return self
 
     def spawn(self, function, arg=None, timeout_ms=None):
-        """Operation: have `function(arg)` called on the service's scheduler; its result is the reply.
+        """Operation: have `function(arg)` called on the service's core; its result is the reply.
 
         See `call`.
         """

@@ -31,7 +31,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr16, ptr32
+    from .plain import const, micropython, ptr32
 
 from .burst import OP_ASK
 from .mailbox import enter, leave, of
@@ -72,10 +72,11 @@ class CrossChannel:
         self._at = at = address_of(self._block)
         set_word(at, _CAPACITY, capacity)
         self._cells = [None] * capacity
-        self._gives = [None] * ends
+        self._gives: list = [None] * ends
         self._ends = []
         # What each operation needs: a list's items cost less than many attributes.
-        self._kit = [at, self._cells, self._gives, enter, leave, EMPTY, FULL, CLOSED, True, None]
+        kit: list = [at, self._cells, self._gives, enter, leave, EMPTY, FULL, CLOSED, True, None]
+        self._kit = kit
 
     def __repr__(self):
         return "<channel %r between schedulers>" % (self.name,)
@@ -103,7 +104,7 @@ class CrossChannel:
 
     @micropython.viper
     def put(self, item, wants: int):  # hot
-        """Step 1: True, FULL or CLOSED.  For FULL the end `wants` is marked, step 3; -1: none is."""
+        """Step 1: True, FULL or CLOSED.  For FULL the end `wants` is marked, step 3, unless -1."""
         kit = self._kit
         at = int(kit[0])
         w = ptr32(at)

@@ -38,7 +38,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import const, micropython, ptr32
 
 from . import port
 from .clock import ManualClock, system_clock
@@ -134,7 +134,7 @@ class Mailbox:
         return of(scheduler)
 
     def post(self, function, argument=None):
-        """Have `function(argument)` called on the scheduler's thread: True, or False when it is full.
+        """Have `function(argument)` called on the scheduler's thread: True; False when it is full.
 
         Context: any thread; not a hard IRQ.  Alloc: 0.
         """
@@ -143,7 +143,7 @@ class Mailbox:
         return False
 
     def post_last(self, function):
-        """Post `function(None)` into a place that is kept for one such call: for a worker's stop."""
+        """Post `function(None)` into a place kept for one such call: a worker's stop."""
         self._put(function, None, 1)
 
     @property
@@ -272,7 +272,7 @@ class Mailbox:
 
     @micropython.viper
     def ring(self):  # hot
-        """Wake the scheduler, and have it look for what is there.  Context: any thread.  Alloc: 0."""
+        """Wake the scheduler, to look for what is there.  Context: any thread.  Alloc: 0."""
         w = ptr32(int(self.scheduler_at))
         self._enter()
         w[_BELL] = 1
@@ -314,7 +314,7 @@ class Mailbox:
                 if m[_LINKED] == 0:
                     m[_LINKED] = 1
                     self.next_due = ticker.first
-                    ticker.first = self
+                    ticker.first = self  # type: ignore[assignment]
                 t = ptr32(int(ticker.words))
                 still = int(t[_STILL])
                 t[_STILL] = 0

@@ -109,7 +109,7 @@ def first(jobs: int, halves: int, index: int) -> int:
 
 @micropython.viper
 def ring_one(at: int, but: int) -> int:
-    """Ring a worker that found nothing; its number plus 1 if its semaphore must be given, else 0."""
+    """Ring a worker that found nothing; its number + 1 if its semaphore must be given, else 0."""
     count = int(ptr32(at)[_WORKERS])
     i = 0
     while i < count:
@@ -345,7 +345,7 @@ class Pool:
         set_word(at, _WORKERS, count)
         for half in range(4):
             set_half(at, half, NONE)
-        self._things = [None] * jobs
+        self._things: list = [None] * jobs
         self._arguments = [None] * jobs
         self._ends = []
         self._limit = ends + count
@@ -617,7 +617,7 @@ class Job:
         raise ValueError("this scheduler does not know the pool: pool.on(scheduler) at boot")
 
     def wait(self, timeout_ms=None):
-        """The same for code that is no task: it blocks this thread.  RuntimeError in a task's place."""
+        """The same for code that is no task: it blocks this thread."""
         passed = 0
         while not self.done():
             if timeout_ms is not None and passed >= timeout_ms:

@@ -27,7 +27,7 @@ except ImportError:
         sleep = time.sleep
 
         def ticks_ms():
-            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)
+            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
 
         def ticks_add(ticks, more):
             return ticks + more & ((1 << 30) - 1)

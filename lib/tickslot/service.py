@@ -31,7 +31,6 @@ from .request import (
     METHODS,
     OF_CANCELLED,
     OF_RAISED,
-    OF_REJECTED,
     OF_STOPPED,
     OK,
     RAISED,
@@ -175,7 +174,7 @@ class Service:
         self.at = at = address_of(self._block)
         self._scheduler_at = scheduler.address
         self.records = at + CLIENTS_AT + 16 * clients
-        self.cells = [None] * (2 * requests)
+        self.cells: list = [None] * (2 * requests)
         self.clients = []
         self._limit = clients
         # What every request needs, as in Client.
@@ -279,7 +278,8 @@ class Service:
         """Reject what waits with STOPPED, and what comes: True; False when `on_stop` failed.
 
         One that is stopped stays as it is, and its hook is not called.
-        Context: boot, or its thread (`worker.mailbox.post(service.stop_soon)` elsewhere).  Alloc: 0.
+        Context: boot, or its thread; elsewhere `worker.mailbox.post(service.stop_soon)`.
+        Alloc: 0.
         """
         if not self.running:
             return True
@@ -297,6 +297,10 @@ class Service:
                 self.cells[2 * rid].cancel()
         self.scheduler.ring()
         return True
+
+    def stop_soon(self, _=None):
+        """`stop`, to be posted.  Context: its thread."""
+        self.stop()
 
     def _set_state(self, state):
         self._kit[_ENTER]()
@@ -408,6 +412,7 @@ class Service:
             return
         w = ptr32(s)
         records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
+        kinds = ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))
         cells = kit[_CELLS]
         enter = kit[_ENTER]
         leave = kit[_LEAVE]
@@ -427,7 +432,7 @@ class Service:
             if w[_STATE] == 0:
                 v = kit[_STOPPED]
                 outcome = 2
-            elif method >= int(w[_METHODS]) or ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))[method]:
+            elif method >= int(w[_METHODS]) or kinds[method]:
                 v = kit[_OTHER](rid)
             else:
                 w[_HAND] = rid
@@ -592,7 +597,7 @@ class Service:
     # -- what it has done -----------------------------------------------------
 
     def replies(self, reason=None):
-        """How many requests ended with this reason, or None: with a result.  Modulo 2**30.  Alloc: 0."""
+        """How many requests ended with this reason, or with a result (None).  Alloc: 0."""
         return get_word(self.at, REPLIES + REASONS.index(reason))
 
     @property

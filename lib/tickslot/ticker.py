@@ -34,7 +34,9 @@ class Ticker:
         self._leave = leave
         self._block = bytearray(8)
         self.words = address_of(self._block)
-        self.first = self  # the mailboxes that sleep towards a deadline; itself ends the list
+        # The mailboxes that sleep towards a deadline; itself ends the list.
+        self.first = self.next_due = self
+        self.scheduler_at = 0  # as a mailbox has it
         semaphore = port.new_lock()
         semaphore.acquire()
         self._take = semaphore.acquire
@@ -96,7 +98,7 @@ class Ticker:
 
     @micropython.viper
     def _rest(self) -> int:  # hot
-        """1 when nobody sleeps towards a deadline, and the next one who does must wake the ticker."""
+        """1 when nobody sleeps towards a deadline: the next one who does wakes the ticker."""
         still = 0
         me = self
         self._enter()

@@ -137,6 +137,8 @@ class Worker:
         while not keeper.done():
             self._go(keeper)
         self._words[_STATE] = _STOPPING
+        for service in getattr(scheduler, "services", ()):
+            service.stop()
         for task in scheduler._tasks:
             if task is not None:
                 task.cancel()

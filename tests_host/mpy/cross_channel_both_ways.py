@@ -39,7 +39,6 @@ def sender(first):
 
 
 def receiver():
-    latest = [-1, -1]
     count = 0
     while True:
         item = yield back_main.recv()
@@ -53,7 +52,7 @@ def receiver():
 
 def waits():
     check.same((yield back_main.recv(timeout_ms=3)), tickslot.TIMEOUT)
-    for i in range(4):
+    for _ in range(4):
         check.same(there.try_send("late"), True)
     check.same(there.try_send("late"), False, "full")
     check.same((yield there_main.send("late", timeout_ms=3)), tickslot.TIMEOUT)

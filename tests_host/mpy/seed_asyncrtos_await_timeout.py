@@ -1,5 +1,5 @@
 # needs: threads
-"""A reply that does not come in time is TIMEOUT; when it comes after all, it is dropped and counted."""
+"""A reply that does not come in time is TIMEOUT; a late one is dropped and counted."""
 
 import check
 import tickslot

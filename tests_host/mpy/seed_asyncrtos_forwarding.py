@@ -1,5 +1,5 @@
 # needs: threads
-"""Main asks service 0, which asks service 1; the reply comes back through 0, and no task waits there."""
+"""Main asks service 0, which asks service 1; the reply comes through 0, where no task waits."""
 
 import check
 import tickslot

@@ -7,11 +7,9 @@ sched = tickslot.Scheduler(4)
 ran = []
 service = tickslot.Service(sched, {0: ran.append}, requests=2)
 client = tickslot.Client(sched, service)
-before = [0]
 
 
 def program():
-    turns = sched.switches
     check.same((yield client.call(0, 1)), tickslot.STOPPED)
     check.same(client.post(0, 2), tickslot.STOPPED)
     check.same(client.call_back(0, 3, ran.append), tickslot.STOPPED)

@@ -1,5 +1,5 @@
 # needs: host, threads
-"""Idle workers use no CPU, wake on a spawn from another thread, and 4 of them stop within a second."""
+"""Idle workers use no CPU, wake on another thread's spawn, and 4 stop within a second."""
 
 import time
 
