@@ -1,8 +1,8 @@
-"""All interleavings, up to a bound, of small programs on the real scheduler, and what must hold in each.
+"""All interleavings of small programs on the real scheduler, up to a bound, and what must hold.
 
 The explorer is the scheduler's policy: at each step any task that is ready may have the turn, or
-the clock may go on, or a task may be cancelled. It goes through the tree of choices depth first, and
-runs the program anew for each path.
+the clock may go on, or a task may be cancelled. It goes through the tree of choices depth first,
+and runs the program anew for each path.
 """
 
 import pytest

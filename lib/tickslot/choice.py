@@ -6,30 +6,41 @@ their queues, and so does the one in which the task leaves by a timeout or a
 cancel: so no item is ever given to a branch that lost.
 """
 
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython, ptr8, ptr16, ptr32
+
 from .channel import Channel
+from .event import Event
 from .primitive import Primitive
-from .slot import (
-    JOINER_AT,
-    NONE,
-    READY,
-    RECORD,
-    SLOTS_AT,
-    THROW,
-    WATCH,
-    enqueue,
-    get_byte,
-    get_half,
-    set_byte,
-    set_half,
-    unqueue,
-)
+from .slot import JOINER_AT, NONE, RECORD, SLOTS_AT, enqueue, get_half, set_half, set_word, unqueue
 from .task import RAISED, TAKEN, Task
 from .values import CLOSED
 
-_OWNER = 2  # see slot.py
-_WATCHERS = 3
-_CHOICE = 15
-_WINNER = 1  # its block: the queue of the task that selects, then this
+# see slot.py
+_NONE = const(0xFFFF)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_READY = const(1)
+_THROW = const(3)
+_WATCH = const(6)
+_OWNER = const(2)
+_WATCHERS = const(3)
+_CHOICE = const(15)
+_COUNT = const(2)  # a channel's block: see channel.py
+_STATE = const(5)
+_SHUT = const(1)
+
+# its block: the queue of the task that selects, in halves, then
+_WINNER = const(1)
+# in words
+_FIRST = const(1)  # the first watcher
+_MANY = const(2)  # and how many
+_BRANCHES = const(3)  # three words each: what it is, and the address of its block, low and high
+_CHANNEL = const(1)
+_EVENT = const(2)
 
 
 class Choice(Primitive):
@@ -61,13 +72,15 @@ class Choice(Primitive):
     def __init__(self, scheduler, sources):
         if not sources:
             raise ValueError("select() over nothing would wait for ever: name a source")
-        super().__init__(scheduler, 4)
-        self._sources = [None] * len(sources)
+        super().__init__(scheduler, 4 * (_BRANCHES + 3 * len(sources)))
+        self._sources = list(sources)
         for index, source in enumerate(sources):
             self.watch(index, source)
         self._first = first = scheduler.take_watchers(len(sources))
         set_half(self._record(first), _WATCHERS, len(sources))
         set_half(self._at, _WINNER, NONE)
+        set_word(self._at, _FIRST, first)
+        set_word(self._at, _MANY, len(sources))
 
     def __repr__(self):
         return "one of " + ", ".join([repr(source) for source in self._sources])
@@ -82,6 +95,17 @@ class Choice(Primitive):
                 source,
             )
         self._sources[index] = source
+        what = 0
+        at = 0
+        if isinstance(source, Channel):
+            what = _CHANNEL
+            at = source._at
+        elif isinstance(source, Event):
+            what = _EVENT
+            at = source._at
+        set_word(self._at, _BRANCHES + 3 * index, what)
+        set_word(self._at, _BRANCHES + 3 * index + 1, at & 0xFFFFFFFF)
+        set_word(self._at, _BRANCHES + 3 * index + 2, at >> 32)
 
     def wait(self, timeout_ms=None):
         """Operation: wait for the first source.
@@ -89,7 +113,9 @@ class Choice(Primitive):
         `yield` gives this choice, whose `source`, `index` and `value` tell what
         came; or TIMEOUT.  Context: task.  Alloc: 0.
         """
-        return self.within(timeout_ms)
+        if timeout_ms is not None:
+            self._within(timeout_ms)
+        return self
 
     @property
     def index(self):
@@ -104,52 +130,79 @@ class Choice(Primitive):
         return None if index < 0 else self._sources[index]
 
     @property
+    @micropython.viper
     def value(self):
         """What it gave, until the next wait; what it raised is raised.  Alloc: 0."""
-        winner = get_half(self._at, _WINNER)
-        if winner == NONE:
-            self.error(RuntimeError, "nothing has come from %r yet: yield it first")
+        winner = int(ptr16(int(self._at))[_WINNER])
+        if winner == _NONE:
+            self._nothing()
         value = self._store[winner]
-        if get_byte(self._record(winner), 0) == THROW:
-            raise value
+        if ptr8(int(self._a) + _SLOTS_AT + (winner << _RECORD_BITS))[0] == _THROW:
+            self._raise(value)
         return value
 
-    def begin(self, node):  # hot
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
         """Part of `yield choice`: see burst.py.  Context: burst."""
-        at = self._at
-        if get_half(at, 0) != NONE:
-            self.error(RuntimeError, "another task waits for %r already: make one for each task")
-        a = self._a
+        at = int(self._at)
+        if ptr16(at)[0] != _NONE:
+            self._taken()
+        a = int(self._a)
         store = self._store
         store[node] = self
-        watcher = self._first
-        for source in self._sources:
-            store[watcher] = None
-            record = a + SLOTS_AT + RECORD * watcher
-            try:
-                kind = type(source)
-                if kind is Channel:
-                    parked = self._receive(source, watcher)
-                elif kind is Task:
-                    parked = self._join(source, watcher)
-                else:
-                    parked = source.begin(watcher)
-            except Exception as error:
-                store[watcher] = error
-                parked = 2
-            if parked != 1:
-                set_byte(record, 0, READY + parked)
-                set_half(at, _WINNER, watcher)
-                while watcher > self._first:
-                    watcher -= 1
-                    unqueue(a, watcher)
-                return 0
-            set_byte(record, 0, WATCH)
-            set_half(record, _OWNER, node)
+        w = ptr32(at)
+        first = int(w[_FIRST])
+        watcher = first
+        end = first + int(w[_MANY])
+        branch = _BRANCHES
+        while watcher < end:
+            record = a + _SLOTS_AT + (watcher << _RECORD_BITS)
+            queue = w[branch + 1] | ((w[branch + 2] << 16) << 16)
+            what = int(w[branch])
+            if what == _CHANNEL and (ptr32(queue)[_COUNT] | ptr32(queue)[_STATE] & _SHUT) == 0:
+                enqueue(a, watcher, queue)
+            elif what == _EVENT and ptr16(queue)[1] == 0:
+                store[watcher] = True  # see Event.set
+                enqueue(a, watcher, queue)
+            else:
+                what = int(self._begin(watcher))
+                if what != 1:
+                    ptr8(record)[0] = _READY + what
+                    ptr16(at)[_WINNER] = watcher
+                    while watcher > first:
+                        watcher -= 1
+                        unqueue(a, watcher)
+                    return 0
+            ptr8(record)[0] = _WATCH
+            ptr16(record)[_OWNER] = node
             watcher += 1
+            branch += 3
         enqueue(a, node, at)
-        set_half(self._record(node), _CHOICE, self._first)
+        ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_CHOICE] = first
         return 1
+
+    def _begin(self, watcher):  # hot
+        """A branch that is no channel or event that is not ready: as `begin` of its source."""
+        source = self._sources[watcher - self._first]
+        self._store[watcher] = None
+        try:
+            if isinstance(source, Channel):
+                return self._receive(source, watcher)
+            if isinstance(source, Task):
+                return self._join(source, watcher)
+            return source.begin(watcher)
+        except Exception as error:
+            self._store[watcher] = error
+            return 2
+
+    def _raise(self, error):
+        raise error
+
+    def _nothing(self):
+        self.error(RuntimeError, "nothing has come from %r yet: yield it first")
+
+    def _taken(self):
+        self.error(RuntimeError, "another task waits for %r already: make one for each task")
 
     def _receive(self, channel, watcher):  # hot
         if len(channel):

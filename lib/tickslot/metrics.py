@@ -68,7 +68,7 @@ class Metrics:
         return self._number(task, _LONGEST)
 
     def latest_us(self, task):
-        """The longest that it was ready before its turn came, after it was woken, in microseconds."""
+        """The longest from being woken to its turn, in microseconds."""
         return self._number(task, _LATEST)
 
     def missed(self, task):

@@ -12,7 +12,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import const, micropython, ptr16, ptr32
 
 from .burst import look, perform, receive, transmit
 from .slot import address_of, get_word, set_word, unqueue
@@ -263,7 +263,7 @@ def taken(a: int, node: int, runners, store, constants):
 
 @micropython.viper
 def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
-    """Do what a task yielded: what `perform` gives, and the kind of record from bit 3 on.  Alloc: 0."""
+    """Do what a task yielded: what `perform` gives; and the kind of record, from bit 3 on."""
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
     if kind == _OP_PARK:
@@ -345,13 +345,13 @@ class Observer:
         return stamp(self.at, self._a, self.clock)
 
     @micropython.viper
-    def burst(self, a: int, limit: int, runners, store, constants) -> int:  # hot
+    def burst(self, w: ptr32, limit: int, runners, store, constants) -> int:  # hot
         """`burst.burst`, observed.  Alloc: 0."""
+        a = int(w)
         o = int(self.at)
         p = ptr32(o)
         clock = self.clock
         none = constants[0]
-        w = ptr32(a)
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
         source = int(p[_CLOCK])

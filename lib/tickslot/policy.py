@@ -84,9 +84,9 @@ class Policy:
         """A node has had its turn: called only with `measures` = 1."""
 
     @micropython.viper
-    def burst(self, a: int, limit: int, runners, store, constants) -> int:  # hot
+    def burst(self, w: ptr32, limit: int, runners, store, constants) -> int:  # hot
         """What `burst` is for FIFO, in the order of the policy.  Alloc: 0."""
-        w = ptr32(a)
+        a = int(w)
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
         held = ptr8(int(self._held_at))
@@ -122,7 +122,7 @@ class Policy:
                 held[nodes + 1] = count >> 8
                 ring[w[_TAIL]] = node
                 w[_TAIL] = (w[_TAIL] + 1) & mask
-                why = int(step(a, 1, runners, store, constants))
+                why = int(step(w, 1, runners, store, constants))
                 if measures:
                     self.ran(node)
                 if why == _IDLE:

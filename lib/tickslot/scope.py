@@ -66,10 +66,10 @@ class Scope(Primitive):
             raise ValueError("a scope has 1 to 255 places, not %r" % (places,))
         super().__init__(scheduler, 2, name)
         self.places = places
-        self.results = [None] * places
+        self.results = [None] * places  # type: list
         self.last = -1  # the place whose result came last from join_next or race
         self.live = 0  # members that have not ended
-        self._tasks = [None] * places
+        self._tasks = [None] * places  # type: list
         self._states = bytearray(places)
         self._order = bytearray(places)  # places in the order of their ends, a ring
         self._oldest = 0
@@ -149,16 +149,16 @@ class Scope(Primitive):
 
         A member that calls this gets Cancelled raised right here, after the others.
         """
-        mine = None
+        current = get_word(self._a, _CURRENT)
+        mine = -1
         for place in range(self.places):
             if self._states[place] == _LIVE:
-                task = self._tasks[place]
-                if task._node == get_word(self._a, _CURRENT):
-                    mine = task
+                if self._tasks[place]._node == current:
+                    mine = place
                 else:
-                    task.cancel()
-        if mine is not None:
-            mine.cancel()
+                    self._tasks[place].cancel()
+        if mine >= 0:
+            self._tasks[mine].cancel()
 
     def inside(self, generator):
         """`yield from scope.inside(body())` gives what the body returns, the scope closed.
@@ -222,7 +222,7 @@ class Scope(Primitive):
         """Put what was asked for into the store: 0, or 2 if it is to be thrown."""
         mode = _RACE if self._mode == _WON else self._mode
         results = self.results
-        value = None
+        value = None  # type: object
         thrown = 0
         if mode == _NEXT or (mode == _RACE and self._wanted == 1):
             value = EMPTY

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .observe import MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record
-from .slot import JOINER_AT, NONE, SLOTS_AT, address_of, get_word, set_word
+from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_word
 
 # the observer's block: see observe.py
 _NEXT = 2

@@ -1,4 +1,4 @@
-"""MicroPythonOS#261, micropython-async#74: finished tasks keep memory. 10,000 in the same slot do not."""
+"""MicroPythonOS#261, micropython-async#74: finished tasks keep memory. Here 10,000 do not."""
 
 import check
 import gc

@@ -1,4 +1,4 @@
-"""#2989: a 10 ms sleep takes 407 ms beside busy tasks. With a priority it is one slice late at most."""
+"""#2989: a 10 ms sleep takes 407 ms beside busy tasks. With a priority it is one slice late."""
 
 import check
 import tickslot
@@ -8,7 +8,7 @@ clock = tickslot.ManualClock()
 
 
 def lateness(policy, priority):
-    """The most by which a 10 ms sleeper is late beside ten tasks that hold the scheduler 5 ms each."""
+    """The most by which a 10 ms sleeper is late, beside ten tasks that hold on for 5 ms each."""
     sched = tickslot.Scheduler(11, clock=clock, policy=policy)
     worst = [0]
 

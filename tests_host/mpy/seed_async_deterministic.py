@@ -19,7 +19,7 @@ class Random:
 
 
 def simulate(seed, days, step_ms):
-    """A program with random choices, to its end: the checksum of its trace, and of how many records."""
+    """A program with random choices, to its end: its trace's checksum and number of records."""
     clock = tickslot.ManualClock()
     sched = tickslot.Scheduler(6, clock=clock, watchers=2)
     channel = sched.channel(2, name="work")

@@ -22,7 +22,7 @@ class Newest(tickslot.Policy):
 
 
 def order(policy, deadlines=()):
-    """Who runs when: three tasks of priorities 0, 7 and 3, and a second one of 3; two turns each."""
+    """Who runs when: four tasks of priorities 0, 7, 3 and 3, two turns each."""
     sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), policy=policy)
     log = []
 
@@ -148,14 +148,14 @@ for policy in (tickslot.Priorities(), tickslot.EarliestDeadline(), Newest()):
     sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), policy=policy)
     count = [0]
 
-    def turns(count):
+    def turns(sched, count):
         while True:
             yield
             yield sched.sleep_ms(1)
             count[0] += 1
 
     for priority in range(4):
-        task = sched.spawn(turns(count), priority=priority)
+        task = sched.spawn(turns(sched, count), priority=priority)
         if priority > 1 and isinstance(policy, tickslot.EarliestDeadline):
             policy.deadline(task, priority)
     check.tasks_allocate_nothing(sched, count, type(policy).__name__, steps=8, advance=1)

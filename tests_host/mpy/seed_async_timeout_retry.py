@@ -1,4 +1,4 @@
-"""10/50 ms gives the value, 100/20 ms times out; retry(n) makes n+1 attempts with a pause; supervise."""
+"""10/50 ms gives the value, 100/20 ms times out; retry(n) makes n+1 attempts; supervise."""
 
 import check
 import tickslot
