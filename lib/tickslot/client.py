@@ -35,6 +35,7 @@ _ACCEPTED = const(8)
 _REFUSED = const(19)
 _CLIENTS_AT = const(96)
 _SPAWN = const(255)
+_TAKEN = const(0xFFFE)  # of RID: it was yielded; NONE: it was refused
 _CALL = const(0)
 _POST = const(1)
 _CALLBACK = const(2)
@@ -51,22 +52,19 @@ _READY = const(1)
 
 # what is where in the client's kit
 _WORDS = const(0)
-_METHOD = const(1)
-_ARG = const(2)
-_ENTER = const(3)
-_LEAVE = const(4)
-_CELLS = const(5)
-_STORE = const(6)
-_NO = const(7)
-_GIVE = const(8)
-_DELIVER = const(9)
-_FULL = const(10)
-_STOPPED = const(11)
-_REFUSAL = const(12)
-_TICKET = const(13)
-_REPLY = const(14)
-_GOT = const(15)
-_OWNER = const(16)
+_ENTER = const(1)
+_LEAVE = const(2)
+_CELLS = const(3)
+_STORE = const(4)
+_NO = const(5)
+_GIVE = const(6)
+_DELIVER = const(7)
+_FULL = const(8)
+_STOPPED = const(9)
+_REFUSAL = const(10)
+_REPLY = const(11)
+_GOT = const(12)
+_OWNER = const(13)
 
 # and in its own block, in 32-bit words; addresses take two
 _S = const(0)
@@ -76,6 +74,7 @@ _A = const(6)
 _NUMBER = const(8)
 _KIND = const(9)
 _LATE = const(10)
+_RID = const(11)  # the request that was made last, until it is yielded
 
 
 class Client:
@@ -102,7 +101,7 @@ class Client:
         set_word(mine, 1, scheduler.address & 0xFFFFFFFF)
         set_word(mine, 2, scheduler.address >> 32)
         set_word(mine, 3, number)
-        self._block = bytearray(44)
+        self._block = bytearray(48)
         words = address_of(self._block)
         for index, value in (
             (_S, at),
@@ -113,12 +112,11 @@ class Client:
             set_word(words, index, value & 0xFFFFFFFF)
             set_word(words, index + 1, value >> 32)
         set_word(words, _NUMBER, number)
+        set_word(words, _RID, _TAKEN)
         # What every call needs is in a list, because the attributes of an object with many of
         # them cost several times as much (facts.md: an item 1.7 us on a Pico).
         self._kit = [
             words,
-            0,
-            None,
             nothing,
             nothing,
             service.cells,
@@ -128,7 +126,6 @@ class Client:
             self._deliver,
             FULL,
             STOPPED,
-            None,
             None,
             EMPTY,
             self._got,
@@ -168,9 +165,7 @@ class Client:
         """
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
-        kit = self._kit
-        kit[_METHOD] = method
-        kit[_ARG] = arg
+        self._post(method, arg)
         return self
 
     def spawn(self, function, arg=None, timeout_ms=None):
@@ -194,7 +189,10 @@ class Client:
         Context: its thread, in a task or outside.  Alloc: 0.
         """
         sent = self._send(CALLBACK, method, arg, callback)
-        return self._kit[_TICKET] if sent is True else sent
+        if sent is not True:
+            return sent
+        rid = get_word(self._kit[_WORDS], _RID)
+        return get_half(self.service.records + 16 * rid, 3) << 14 | rid
 
     def cancel(self, ticket):
         """Give up a `call_back`: its callback is not called.  True, or False when it has been.
@@ -250,24 +248,26 @@ class Client:
         self._kit[_REPLY] = reply
 
     def _send(self, kind, method, arg, extra):
-        kit = self._kit
-        kit[_METHOD] = method
-        kit[_ARG] = arg
+        words = self._kit[_WORDS]
         self.extra = extra
-        set_word(kit[_WORDS], _KIND, kind)
-        sent = self.begin(NONE)
-        set_word(kit[_WORDS], _KIND, CALL)
-        return True if sent else kit[_REFUSAL]
+        set_word(words, _KIND, kind)
+        self._post(method, arg)
+        set_word(words, _KIND, CALL)
+        self.extra = None
+        return True if get_word(words, _RID) != NONE else self._kit[_REFUSAL]
 
     @micropython.viper
-    def begin(self, node: int) -> int:  # hot
-        """Part of `yield client.call()`: step 1 of request.py.  Context: burst."""
+    def _post(self, method: int, arg):  # hot
+        """Step 1 of request.py, and the request's number in RID, or NONE and the reason why not.
+
+        `call` takes it before its `yield`, so that the other core is at work
+        while this one parks the task.
+        """
         kit = self._kit
         m = ptr32(int(kit[_WORDS]))
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        method = int(kit[_METHOD])
         kind = int(m[_KIND])
         leave = kit[_LEAVE]
         r = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
@@ -282,10 +282,9 @@ class Client:
             reason = kit[_FULL]
             if state == 0:
                 reason = kit[_STOPPED]
-            if node != _NONE:
-                kit[_STORE][node] = reason
             kit[_REFUSAL] = reason
-            return 0
+            m[_RID] = _NONE
+            return
         if h[2] == _NONE:
             h[2] = rid
         else:
@@ -303,7 +302,7 @@ class Client:
         record[2] = _ASKED | (kind << 8)
         record[4] = method | (int(m[_NUMBER]) << 8)
         record[5] = 0
-        kit[_CELLS][rid << 1] = kit[_ARG]
+        kit[_CELLS][rid << 1] = arg
         if kind or method == _SPAWN:
             kit[_CELLS][(rid << 1) + 1] = self.extra
         t = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
@@ -313,11 +312,31 @@ class Client:
         leave()
         if asleep:
             kit[_GIVE]()
-        if node == _NONE:
-            kit[_TICKET] = (int(record[3]) << 14) | rid
-        else:
-            enqueue(m[_A] | ((m[_A + 1] << 16) << 16), node, r)
+        m[_RID] = rid
+
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
+        """Part of `yield client.call()`: see burst.py.  Context: burst.
+
+        The reply cannot be there yet: it is delivered on this thread, by `_answer`.
+        """
+        kit = self._kit
+        m = ptr32(int(kit[_WORDS]))
+        rid = int(m[_RID])
+        if rid >= _TAKEN:
+            if rid == _TAKEN:
+                self._twice()
+            kit[_STORE][node] = kit[_REFUSAL]
+            return 0
+        m[_RID] = _TAKEN
+        r = (m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4)
+        enqueue(m[_A] | ((m[_A + 1] << 16) << 16), node, r)
         return 1
+
+    def _twice(self):
+        raise self.scheduler.error(
+            RuntimeError, "%r: a call is yielded once: make it anew, yield client.call()", self
+        )
 
     # -- replies ---------------------------------------------------------------
 
