@@ -99,10 +99,10 @@ def check(found, names):
     found = [entry for entry in found if entry["place"] == "pico"]
     bad = report.worse(old, found)
     if bad:
-        raise Error("\n".join([*bad, f"{len(bad)} figures are worse than in {BASELINE.name}. Make"
-                               " them good again (tools/profiler.py says where cycles go), or, where"
-                               " that is the price of something, run tools/bench.py --accept",
-                               _made_with()]))
+        raise Error("\n".join([
+            *bad, f"{len(bad)} figures are worse than in {BASELINE.name}. Make them good again"
+            " (tools/profiler.py says where cycles go); where that is the price of something,"
+            " run tools/bench.py --accept", _made_with()]).rstrip())
     say(f"none of {len(report.exact(found))} exact figures is worse than the baseline")
 
 

@@ -188,10 +188,16 @@ def picture(found, file):
             row = rows.setdefault(entry["name"], {"tickslot": entry["value"]})
             row[entry["peer"]] = entry["peer_value"]
     style = Style(background="white", plot_background="white", font_family="sans-serif",
-                  colors=("#1b6ca8", "#d9822b", "#9aa5ad"), title_font_size=16,
-                  label_font_size=12, legend_font_size=13, value_font_size=10)
+                  colors=("#b4bcc2", "#e0913a", "#1b6ca8"), opacity="1", title_font_size=16,
+                  label_font_size=12, legend_font_size=13, value_font_size=10,
+                  value_colors=("#333",) * 3)
+    if not rows:
+        return
+    highest = max(value or 0 for row in rows.values() for value in row.values())
+    decades = [10 ** power for power in range(9) if 10 ** power < 10 * highest]
     chart = pygal.HorizontalBar(
-        style=style, js=(), logarithmic=True, print_values=True, legend_at_bottom=True,
+        style=style, js=(), logarithmic=True, range=(1, highest * 2), y_labels=decades,
+        print_values=True, zero=1, legend_at_bottom=True,
         width=900, height=90 + 62 * len(rows), value_formatter=_short,
         title="One operation on the virtual Pico (125 MHz): microseconds, shorter is better")
     names = sorted(rows, key=lambda name: rows[name]["tickslot"], reverse=True)

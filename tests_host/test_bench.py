@@ -1,0 +1,190 @@
+"""What make bench and the profiler make of their figures; the figures here are made up."""
+
+import json
+import re
+
+import bench
+import bench_report as report
+import bench_run
+import profiler
+import pytest
+from common import Error
+
+SWITCH = {"name": "switch, 8 tasks", "headline": True,
+          "us": {"tickslot": [100, 110, 400], "asyncio": [160, 176, 640], "limit": [80, 88, 320]},
+          "operations": {"tickslot": 1000, "asyncio": 100, "limit": 1000},
+          "bytes": {"tickslot": 0, "asyncio": 32, "limit": 0}}
+ON_PICO = {**SWITCH, "us": {"tickslot": [1100], "asyncio": [2000], "limit": [900]},
+           "operations": {"tickslot": 100, "asyncio": 10, "limit": 100}}
+SPEED_UP = {"name": "pool", "headline": True, "unit": "times as fast", "values": {"tickslot": 1.9}}
+
+
+def find(entries, **wanted):
+    return [entry for entry in entries if wanted.items() <= entry.items()]
+
+
+def pico(us, name="switch, 8 tasks", unit="us"):
+    return {"name": name, "place": "pico", "headline": True, "value": us, "unit": unit,
+            "peer": None, "peer_value": None, "ratio": None, "spread": None}
+
+
+def test_entries_have_medians_and_ratios_of_each_round():
+    entries = report.entries(SWITCH, "unix")
+    [asyncio] = find(entries, peer="asyncio", unit="us")
+    assert asyncio["value"] == pytest.approx(0.11)
+    assert asyncio["ratio"] == pytest.approx(16)
+    assert asyncio["spread"] == pytest.approx(0)  # the slow round was slow for both
+    [used] = find(entries, peer="asyncio", unit="bytes")
+    assert (used["value"], used["peer_value"], used["ratio"]) == (0, 32, None)
+
+
+def test_one_round_on_the_pico_has_no_spread():
+    [asyncio] = find(report.entries(ON_PICO, "pico"), peer="asyncio", unit="us")
+    assert (asyncio["value"], asyncio["peer_value"], asyncio["spread"]) == (11, 200, None)
+
+
+def test_figure_without_peers():
+    [entry] = report.entries(SPEED_UP, "pico")
+    assert (entry["value"], entry["peer"], entry["ratio"]) == (1.9, None, None)
+
+
+def test_table_has_both_places_in_one_line():
+    text = report.table(report.entries(SWITCH, "unix") + report.entries(ON_PICO, "pico")
+                        + report.entries(SPEED_UP, "pico")
+                        + [pico(5120, "tickslot.burst", "bytes of flash")])
+    [line] = [line for line in text.splitlines() if line.startswith("switch, 8 tasks")]
+    assert line.split()[3:] == ["0.11", "x16.0", "x0.80", "0%", "11.0", "200", "x18.2", "9.00",
+                                "0", "32.0"]
+    assert "pool, virtual Pico" in text and "burst 5120" in text
+
+
+def test_table_of_one_place():
+    [line] = [line for line in report.table(report.entries(ON_PICO, "pico")).splitlines()
+              if line.startswith("switch, 8 tasks")]
+    assert line.split()[3] == "11.0"
+
+
+@pytest.mark.parametrize("after, says", [
+    (11.0, None), (11.3, None), (10.0, None),
+    (11.4, r"switch, 8 tasks: 11.00 us has become 11.40 .* \(\+3.6 %\)")])
+def test_worse_by_more_than_the_tolerance(after, says):
+    found = report.worse([pico(11.0)], [pico(after)])
+    assert re.match(says, found[0]) if says else found == []
+
+
+def test_a_byte_where_there_was_none_is_worse():
+    assert report.worse([pico(0, unit="bytes")], [pico(0.5, unit="bytes")])
+
+
+def test_a_figure_that_is_gone_is_worse_and_a_new_one_is_not():
+    assert "any more" in report.worse([pico(11)], [])[0]
+    assert not report.worse([], [pico(11)])
+
+
+def test_more_is_better_for_a_speed_up():
+    times = "times as fast"
+    assert report.worse([pico(1.9, unit=times)], [pico(1.7, unit=times)])
+    assert not report.worse([pico(1.9, unit=times)], [pico(2.5, unit=times)])
+
+
+def test_a_desktops_time_never_fails():
+    slower = {**SWITCH, "us": {peer: [10 * us for us in rounds]
+                               for peer, rounds in SWITCH["us"].items()}}
+    assert not report.worse(report.entries(SWITCH, "unix"), report.entries(slower, "unix"))
+
+
+def test_check_passes_and_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "BASELINE", tmp_path / "baseline.json")
+    monkeypatch.setattr(bench_run, "versions", lambda: {"compiler": "2"})
+    version = {"name": "compiler", "place": "host", "value": "1", "unit": "version", "peer": None,
+               "ratio": None}
+    bench.write([version, pico(11), pico(30, "sleep")], bench.BASELINE)
+    bench.check([pico(11), pico(30, "sleep")], None)
+    bench.check([pico(11)], {"switch, 8 tasks"})  # of what was measured alone
+    with pytest.raises(Error, match=r"(?s)11.00 us has become 12.00.*1 figures? .*profiler.*"
+                                    r"--accept.*made with compiler 1, here 2"):
+        bench.check([pico(12), pico(30, "sleep")], None)
+    with pytest.raises(Error, match="sleep: no us on the virtual Pico any more"):
+        bench.check([pico(11)], None)
+
+
+def test_comparison_says_what_changed():
+    old = report.entries(SWITCH, "unix") + report.entries(ON_PICO, "pico") + [pico(5, "gone")]
+    faster = {**ON_PICO, "us": {**ON_PICO["us"], "tickslot": [990]}}
+    slower = {**SWITCH, "us": {**SWITCH["us"], "asyncio": [320, 352, 1280]}}
+    text = report.comparison(old, report.entries(slower, "unix") + report.entries(faster, "pico"))
+    assert "11.0 ->     9.90 (-10.0 %)" in text
+    assert "gone" in text and "x asyncio" in text and "x limit" not in text
+    same = report.comparison(old, old)
+    assert "no change\n" in same and "no change beyond the spread" in same
+
+
+def test_compare_with_what_is_no_benchmark(tmp_path):
+    with pytest.raises(Error, match="keep a copy of build/bench.json"):
+        bench.read(tmp_path / "none.json")
+    (tmp_path / "other.json").write_text(json.dumps({"a": 1}))
+    with pytest.raises(Error, match="is no bench.json"):
+        bench.read(tmp_path / "other.json")
+
+
+@pytest.fixture
+def workload(tmp_path, monkeypatch):
+    """workload(script) runs it on the Unix port, quickly."""
+    monkeypatch.setattr(bench_run, "WORKLOADS", tmp_path)
+
+    def run(script):
+        (tmp_path / "made_up.py").write_text(script)
+        return bench_run.run("made_up", "unix", ROUNDS=3, ROUND_US=100)
+    return run
+
+
+def test_workload_measures_time_and_bytes(workload):
+    [row] = workload("import harness\n"
+                     "def make(turns):\n"
+                     "    def run():\n"
+                     "        for _ in range(turns): bytearray(100)\n"
+                     "    return run\n"
+                     "harness.compare('a', most=50, tickslot=make)\n")
+    assert len(row["us"]["tickslot"]) == 3 and 1 <= row["operations"]["tickslot"] <= 50
+    assert 100 <= row["bytes"]["tickslot"] <= 256
+
+
+def test_workload_of_what_is_not_there_yet(workload):
+    [row] = workload("import tickslot.nothing_of_the_kind\n")
+    assert "not built yet" in row["skipped"]
+
+
+def test_workload_that_raises(workload):
+    with pytest.raises(Error, match="(?s)made_up on the Unix port.*ZeroDivisionError"):
+        workload("1 // 0\n")
+
+
+LISTING = """\
+10000100 T mp_first
+10000200 t fun_data_tickslot_burst_tickslot_slash_burst_dot_py
+10000300 T mp_last
+20000000 A __GcHeapStart
+20040000 A __end
+"""
+
+
+def test_profile_by_function():
+    symbols = profiler.Symbols(LISTING, profiler.native_functions())
+    rows = [[0, 0x10000200, 300, 100, [[0x10000110, 10]]], [0, 0x10000204, 100, 100, []],
+            [0, 0x10000102, 50, 10, []], [0, 0x20000400, 50, 10, []], [0, 0x10000304, 0, 0, []]]
+    found = profiler.totals(rows, symbols, 10)
+    assert found[0] == (0, "burst.burst", 40, 1, {"mp_first": 1})
+    assert [row[1] for row in found[1:]] == ["mp_first", "__GcHeapStart"]
+    text = profiler.table(found, with_callers=True)
+    assert "80.0%" in text and "1.00    from mp_first" in text and "50.0    0.40" in text
+    detail = profiler.detail(rows, symbols, 10, "burst", lambda start, end: [
+        (0x10000200, "push {lr}"), (0x10000202, "nop")])
+    assert "30.00   10.00  10000200  push {lr}" in detail
+    with pytest.raises(Error, match="no function ran"):
+        profiler.detail(rows, symbols, 10, "none", None)
+
+
+def test_methods_are_numbered_as_freezing_does():
+    names = profiler.native_functions()
+    assert names["fun_data_tickslot_clock_ManualClock_tickslot_slash_clock_dot_py"] \
+        == "clock.ManualClock.read"

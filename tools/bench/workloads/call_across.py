@@ -1,0 +1,87 @@
+"""Call a service on the other core (a thread, on the Unix port) and wait for its reply.
+
+asyncio  a lock there, and ThreadSafeFlag, the one thing that it has for that, back
+limit    a `_thread` lock there and another one back: who waits stops its core
+"""
+
+import asyncio
+import _thread
+
+import harness
+import tickslot
+from tickslot.client import Client
+from tickslot.service import Service
+
+ECHO = 1
+PONG = 2
+
+sched = tickslot.Scheduler(slots=4)
+other = tickslot.Scheduler(slots=4)
+worker = tickslot.Worker(other)
+there = _thread.allocate_lock()
+back = _thread.allocate_lock()
+flag = asyncio.ThreadSafeFlag()
+
+
+def echo(argument):
+    return argument
+
+
+def set_when_awaited():
+    """A flag that is set already would not be waited for: a poll is what is to be measured."""
+    while not asyncio.core._io_queue.map:
+        pass
+    flag.set()
+
+
+def pong(argument):
+    """The other core's part of what the peers do: there is but one thread for both."""
+    turns, answer = argument
+    for _ in range(turns):
+        there.acquire()
+        answer()
+
+
+service = Service(other, {ECHO: echo, PONG: pong})
+client = Client(sched, service)
+
+
+def ours(turns):
+    def main():
+        for turn in range(turns):
+            yield client.call(ECHO, turn)
+
+    task = sched.spawn(main())
+    return lambda: sched.run_until(task)
+
+
+def limit(turns):
+    client.post(PONG, (turns, back.release))
+
+    def run():
+        for _ in range(turns):
+            there.release()
+            back.acquire()
+
+    return run
+
+
+def theirs(turns):
+    async def main():
+        for _ in range(turns):
+            there.release()
+            await flag.wait()
+
+    asyncio.new_event_loop()
+    client.post(PONG, (turns, set_when_awaited))
+    main_task = main()
+    return lambda: asyncio.run(main_task)
+
+
+there.acquire()
+back.acquire()
+worker.start()
+service.start()
+harness.compare("call across cores", tickslot=ours, asyncio=theirs, limit=limit)
+worker.stop()
+worker.join(2000)

@@ -1,0 +1,103 @@
+"""How late a loop of 10 ms wakes beside others, in emulated microseconds: on a board only.
+
+holders  ten tasks that each keep the processor for 5 ms and then yield. Whoever shares it fairly
+         is late by up to 50 ms; a task with a higher priority, by the one turn under way.
+garbage  a task that allocates 64 bytes a turn and so makes the collector run, whoever schedules.
+"""
+
+import asyncio
+import gc
+import time
+
+import harness
+import tickslot
+
+PERIOD_MS = 10
+HOLDERS = 10
+HOLD_US = 5000
+WAKES = 100
+
+
+def hold():
+    begin = time.ticks_us()
+    while time.ticks_diff(time.ticks_us(), begin) < HOLD_US:
+        pass
+
+
+def litter():
+    return bytearray(64)
+
+
+def ours(burden, burdens, priority=0):
+    late = []
+    options = {}
+    if priority:
+        from tickslot.policy import Priorities
+
+        options = {"policy": Priorities()}
+    sched = tickslot.Scheduler(slots=burdens + 1, **options)
+
+    def burdened():
+        while len(late) < WAKES:
+            burden()
+            yield
+
+    def loop():
+        for _ in range(WAKES):
+            due = time.ticks_add(time.ticks_us(), PERIOD_MS * 1000)
+            yield sched.sleep_ms(PERIOD_MS)
+            late.append(time.ticks_diff(time.ticks_us(), due))
+
+    for _ in range(burdens):
+        sched.spawn(burdened())
+    sched.spawn(loop(), priority=priority)
+    gc.collect()
+    sched.run()
+    return late
+
+
+def theirs(burden, burdens):
+    late = []
+
+    async def burdened():
+        while len(late) < WAKES:
+            burden()
+            await asyncio.sleep_ms(0)
+
+    async def main():
+        for _ in range(burdens):
+            asyncio.create_task(burdened())
+        for _ in range(WAKES):
+            due = time.ticks_add(time.ticks_us(), PERIOD_MS * 1000)
+            await asyncio.sleep_ms(PERIOD_MS)
+            late.append(time.ticks_diff(time.ticks_us(), due))
+
+    asyncio.new_event_loop()
+    gc.collect()
+    asyncio.run(main())
+    return late
+
+
+def hand_in(name, **late):
+    """Mean, 99th percentile and worst."""
+    for peer in late:
+        late[peer].sort()
+    for what, pick in (
+        ("mean", lambda values: sum(values) / len(values)),
+        ("p99", lambda values: values[len(values) * 99 // 100 - 1]),
+        ("worst", lambda values: values[-1]),
+    ):
+        harness.value(
+            "late %s, %s" % (name, what),
+            "us late",
+            what == "worst",
+            **{peer: pick(values) for peer, values in late.items()}
+        )
+
+
+if harness.BOARD and not harness.PROFILE:
+    hand_in(
+        "beside holders", tickslot=ours(hold, HOLDERS), asyncio=theirs(hold, HOLDERS)
+    )
+    hand_in("beside holders, priority", tickslot=ours(hold, HOLDERS, priority=1))
+    hand_in("beside garbage", tickslot=ours(litter, 1), asyncio=theirs(litter, 1))

@@ -1,0 +1,49 @@
+"""What a board's RAM holds: bytes of the heap on 32 bits, for each further slot, cell and so on.
+
+asyncio: a task, and the object of its coroutine apart, as a slot's generator is.
+"""
+
+import gc
+from asyncio.core import Task
+
+import harness
+import tickslot
+
+FEW = 8
+MANY = 72
+
+
+def each(make):
+    """Bytes that each thing takes of which `make(count)` makes so many."""
+    used = []
+    for count in (FEW, MANY):
+        gc.collect()
+        before = gc.mem_alloc()
+        kept = make(count)
+        gc.collect()
+        used.append(gc.mem_alloc() - before)
+        del kept
+    return (used[1] - used[0]) / (MANY - FEW)
+
+
+def tasks(count):
+    return [Task(None) for _ in range(count)]
+
+
+if harness.BOARD:
+    sched = tickslot.Scheduler(1)
+    unit = "bytes of RAM"
+    harness.value(
+        "RAM, a task slot",
+        unit,
+        True,
+        tickslot=each(lambda count: tickslot.Scheduler(count)),
+        asyncio=each(tasks),
+    )
+    harness.value("RAM, a call slot", unit, tickslot=each(lambda n: tickslot.Scheduler(1, calls=n)))
+    harness.value("RAM, a channel cell", unit, True, tickslot=each(sched.channel))
+    harness.value(
+        "RAM, a channel of 1",
+        unit,
+        tickslot=each(lambda count: [sched.channel(1) for _ in range(count)]),
+    )

@@ -1,0 +1,42 @@
+"""A switch among 8 tasks while something looks on. limit: the same with nobody looking on."""
+
+import harness
+import tickslot
+from tickslot.metrics import Metrics
+from tickslot.trace import Trace
+
+TASKS = 8
+
+
+def for_ever():
+    while True:
+        yield
+
+
+def counted(turns):
+    for _ in range(turns):
+        yield
+
+
+def switch(observer):
+    def prepare(turns):
+        sched = tickslot.Scheduler(slots=TASKS)
+        if observer:
+            observer(sched)
+        for _ in range(TASKS - 1):
+            sched.spawn(for_ever())
+        last = sched.spawn(counted(turns))
+        return lambda: sched.run_until(last)
+
+    return prepare
+
+
+for name, observer in (("trace", Trace), ("metrics", Metrics)):
+    harness.compare(
+        "switch, %s on" % name,
+        per=TASKS,
+        board=256,
+        headline=False,
+        tickslot=switch(observer),
+        limit=switch(None),
+    )
