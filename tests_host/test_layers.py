@@ -20,7 +20,7 @@ LAYER = {
         "attempt", "barrier", "choice", "deadline", "event", "lock", "policy", "primitive",
         "priority_channel", "pubsub", "scope", "semaphore", "signal", "supervisor", "timer",
         "waiting", "watch"), "primitives"),
-    **dict.fromkeys(("hooks", "metrics", "observe", "table", "trace"), "observe"),
+    **dict.fromkeys(("allocation", "hooks", "metrics", "observe", "table", "trace"), "observe"),
     **dict.fromkeys(("client", "request", "service"), "ipc"),
     **dict.fromkeys((
         "cross_channel", "event_mailbox", "mailbox", "pool", "port", "ticker", "worker"), "cores"),
