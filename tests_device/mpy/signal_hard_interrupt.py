@@ -4,7 +4,12 @@ The interrupt is that of a PWM slice's edge: see timer_hard_interrupt.py.
 """
 
 import machine
+import sys
 import tickslot
+
+if not hasattr(machine, "PWM"):
+    print("SKIP no PWM, and so no interrupt")
+    sys.exit()
 
 POSTS = 20
 sched = tickslot.Scheduler(3)

@@ -5,6 +5,8 @@ import gc
 import tickslot
 from tickslot.allocation import AllocationProfile
 
+check.skip_above_small_addresses()
+
 
 def profiled(policy=None):
     clock = tickslot.ManualClock()

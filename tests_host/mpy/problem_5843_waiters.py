@@ -50,7 +50,7 @@ for words in ("task event waits for event 'door'", "task semaphore waits for sem
 check.equal(len(sched.tasks()), 10)  # they stay as they are
 
 # It is no deadlock while somebody outside can still wake one: an interrupt, a thread.
-quiet = tickslot.Scheduler(1)
+quiet = tickslot.Scheduler(1, clock=tickslot.ManualClock())
 signal = tickslot.Signal(quiet)
 
 
