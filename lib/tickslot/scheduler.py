@@ -275,7 +275,11 @@ class Scheduler:
         if get_word(a, _ARMED):
             expire(a, self.now())
         before = get_word(a, _SWITCHES)
-        return self._turn(1) or get_word(a, _SWITCHES) != before
+        try:
+            return self._turn(1) or get_word(a, _SWITCHES) != before
+        except BaseException as error:
+            self._broke_out(get_word(a, _CURRENT), error)
+            return True
 
     def _loop(self, until, sealed):
         if self._running or get_word(self.address, _CURRENT) != NONE:
@@ -290,7 +294,7 @@ class Scheduler:
             self._seal()
         stuck = True
         try:
-            stuck = self._turns(until)
+            stuck = self._turns_on(until)
         finally:
             if sealed:
                 self._sealed = False
@@ -310,23 +314,25 @@ class Scheduler:
                     return True
         return False
 
+    def _turns_on(self, until):
+        """`_turns`, whatever breaks out of it.
+
+        The `try` is out here because a frame of more than 11 words, which a `try`
+        makes of most, is taken from the heap and given back at each call.
+        """
+        while True:
+            try:
+                return self._turns(until)
+            except BaseException as error:
+                self._broke_out(get_word(self.address, _CURRENT), error)
+
     def _turn(self, limit):
         """One burst, and what follows from its end; False when the ready ring is empty."""
         a = self.address
-        why = ENDED
-        try:
-            burst = self._burst
-            runners = self.runners
-            store = self.store
-            constants = self.constants
-            why = burst(a, limit, runners, store, constants)  # type: ignore[arg-type]
-            if why == IDLE and limit == _FOR_EVER:
-                nap = self.nap
-                while why == IDLE and nap is not None and nap():
-                    why = burst(a, limit, runners, store, constants)  # type: ignore[arg-type]
-        except BaseException as error:
-            self._broke_out(get_word(a, _CURRENT), error)
-            return True
+        why = self._burst(a, limit, self.runners, self.store, self.constants)
+        if limit == _FOR_EVER and self.nap is not None:
+            while why == IDLE and self.nap():
+                why = self._burst(a, limit, self.runners, self.store, self.constants)
         if why == ENDED:
             self._finish(get_word(a, _CURRENT))
         elif why == ODD:
