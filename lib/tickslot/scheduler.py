@@ -329,10 +329,22 @@ class Scheduler:
     def _turn(self, limit):
         """One burst, and what follows from its end; False when the ready ring is empty."""
         a = self.address
-        why = self._burst(a, limit, self.runners, self.store, self.constants)
+        why = self._burst(
+            a,  # type: ignore[arg-type]
+            limit,
+            self.runners,
+            self.store,
+            self.constants,
+        )
         if limit == _FOR_EVER and self.nap is not None:
             while why == IDLE and self.nap():
-                why = self._burst(a, limit, self.runners, self.store, self.constants)
+                why = self._burst(
+                    a,  # type: ignore[arg-type]
+                    limit,
+                    self.runners,
+                    self.store,
+                    self.constants,
+                )
         if why == ENDED:
             self._finish(get_word(a, _CURRENT))
         elif why == ODD:
