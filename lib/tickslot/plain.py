@@ -72,6 +72,7 @@ class _Pointer:
     def __init__(self, target, code, size):
         if isinstance(target, bytearray):
             target = _address(target)
+        target = int(target)  # a pointer is an address as well
         self._at = target
         self._mask = (1 << 8 * size) - 1
         block = _blocks[(target >> _OFFSET_BITS) - 1]
