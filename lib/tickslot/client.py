@@ -75,6 +75,8 @@ _NUMBER = const(8)
 _KIND = const(9)
 _LATE = const(10)
 _RID = const(11)  # the request that was made last, until it is yielded
+_CALLS = const(12)  # requests whose callbacks are to be called, first and last
+_LAST_CALL = const(13)
 
 
 class Client:
@@ -95,13 +97,13 @@ class Client:
         self.service = service
         at = service.at
         self.extra = None
-        self._mine = mine = at + _CLIENTS_AT + 16 * number
+        mine = at + _CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
         set_word(mine, 1, scheduler.address & 0xFFFFFFFF)
         set_word(mine, 2, scheduler.address >> 32)
         set_word(mine, 3, number)
-        self._block = bytearray(48)
+        self._block = bytearray(56)
         words = address_of(self._block)
         for index, value in (
             (_S, at),
@@ -113,6 +115,7 @@ class Client:
             set_word(words, index + 1, value >> 32)
         set_word(words, _NUMBER, number)
         set_word(words, _RID, _TAKEN)
+        set_word(words, _CALLS, NONE)
         # What every call needs is in a list, because the attributes of an object with many of
         # them cost several times as much (facts.md: an item 1.7 us on a Pico).
         self._kit = [
@@ -363,11 +366,11 @@ class Client:
             kind = int(r[2]) >> 8
             if kind == _CALLBACK or kind == _FORWARD:
                 r[1] = _NONE
-                if c[0] == _NONE:
-                    c[0] = rid
+                if m[_CALLS] == _NONE:
+                    m[_CALLS] = rid
                 else:
-                    ptr16(records + (int(c[1]) << 4))[1] = rid
-                c[1] = rid
+                    ptr16(records + (int(m[_LAST_CALL]) << 4))[1] = rid
+                m[_LAST_CALL] = rid
                 calls = 1
             else:
                 if kind == _CALL:
@@ -395,25 +398,19 @@ class Client:
         """Call the callbacks, and give on what is forwarded: each is freed before."""
         kit = self._kit
         service = self.service
-        mine = self._mine
+        words = kit[_WORDS]
         cells = service.cells
         while True:
-            kit[_ENTER]()
-            rid = get_half(mine, 0)
+            rid = get_word(words, _CALLS)
             if rid == NONE:
-                kit[_LEAVE]()
                 return
             record = service.records + 16 * rid
             kind = get_byte(record, 5)
             value = cells[2 * rid]
             extra = cells[2 * rid + 1]
             cells[2 * rid] = cells[2 * rid + 1] = None
-            set_half(mine, 0, get_half(record, 1))
-            set_half(record, 2, 0)
-            set_half(record, 3, (get_half(record, 3) + 1) & 0x3FFF)
-            set_half(record, 1, get_half(service.at, 0))
-            set_half(service.at, 0, rid)
-            kit[_LEAVE]()
+            set_word(words, _CALLS, get_half(record, 1))
+            self._free(rid)
             if kind == FORWARD:
                 kit[_OWNER].forwarded(extra, value)
             elif kind == CALLBACK:
@@ -425,6 +422,19 @@ class Client:
                 late = get_word(kit[_WORDS], _LATE)
                 set_word(kit[_WORDS], _LATE, late + 1)
             value = extra = None
+
+    @micropython.viper
+    def _free(self, rid: int):  # hot
+        kit = self._kit
+        m = ptr32(int(kit[_WORDS]))
+        h = ptr16(m[_S] | ((m[_S + 1] << 16) << 16))
+        r = ptr16((m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4))
+        kit[_ENTER]()
+        r[2] = 0
+        r[3] = (int(r[3]) + 1) & 0x3FFF
+        r[1] = h[0]
+        h[0] = rid
+        kit[_LEAVE]()
 
     @property
     def late(self):

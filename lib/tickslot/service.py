@@ -294,7 +294,9 @@ class Service:
         for rid in range(self.requests):
             record = self.records + 16 * rid
             if get_byte(record, 4) == _ASKED and get_byte(record, 11):
-                self.cells[2 * rid].cancel()
+                task = self.cells[2 * rid]
+                self.finish(rid, STOPPED, OF_STOPPED)  # now: one that has not begun never replies
+                task.cancel()
         self.scheduler.ring()
         return True
 
@@ -375,9 +377,7 @@ class Service:
 
     def forwarded(self, ticket, value):
         """The reply to a request that was forwarded: ours, unless `stop` has ended it."""
-        rid = ticket & 0x3FFF
-        record = self.records + 16 * rid
-        if get_byte(record, 4) == _ASKED and get_half(record, 3) == ticket >> 14:
+        if self._is_held(ticket):
             self.reply(ticket, value)
 
     def connect(self, enter, leave, number, give):
@@ -392,10 +392,8 @@ class Service:
 
     def _request(self, ticket):
         rid = ticket & 0x3FFF
-        if rid < self.requests:
-            record = self.records + 16 * rid
-            if get_byte(record, 4) == _ASKED and get_half(record, 3) == ticket >> 14:
-                return rid
+        if rid < self.requests and self._is_held(ticket):
+            return rid
         raise self.scheduler.error(
             RuntimeError, "request %r has ended: a reply is given once", ticket
         )
@@ -514,20 +512,26 @@ class Service:
 
     def _carry(self, ticket, generator):
         """The task of a handler that is a generator."""
-        rid = ticket & 0x3FFF
+        outcome = OK
         try:
             value = yield from generator
         except Cancelled:
-            if self.running:
-                self.finish(rid, CANCELLED, OF_CANCELLED)
-            else:
-                self.finish(rid, STOPPED, OF_STOPPED)
+            self._end(ticket, CANCELLED, OF_CANCELLED)
             raise
         except Exception as error:
             self._tell(ticket, error)
-            self.finish(rid, RAISED, OF_RAISED)
-        else:
-            self.finish(rid, value, OK)
+            value = RAISED
+            outcome = OF_RAISED
+        self._end(ticket, value, outcome)
+
+    def _end(self, ticket, value, outcome):
+        """End a request, unless `stop` has."""
+        if self._is_held(ticket):
+            self.finish(ticket & 0x3FFF, value, outcome)
+
+    def _is_held(self, ticket):
+        record = self.records + 16 * (ticket & 0x3FFF)
+        return get_byte(record, 4) == _ASKED and get_half(record, 3) == ticket >> 14
 
     def _next_pending(self):
         rid = self._pending
