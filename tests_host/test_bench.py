@@ -24,8 +24,8 @@ def find(entries, **wanted):
 
 
 def pico(us, name="switch, 8 tasks", unit="us"):
-    return {"name": name, "place": "pico", "headline": True, "value": us, "unit": unit,
-            "peer": None, "peer_value": None, "ratio": None, "spread": None}
+    return {"name": name, "place": "pico", "headline": True, "steady": True, "value": us,
+            "unit": unit, "peer": None, "peer_value": None, "ratio": None, "spread": None}
 
 
 def test_entries_have_medians_and_ratios_of_each_round():
@@ -91,6 +91,27 @@ def test_a_desktops_time_never_fails():
     slower = {**SWITCH, "us": {peer: [10 * us for us in rounds]
                                for peer, rounds in SWITCH["us"].items()}}
     assert not report.worse(report.entries(SWITCH, "unix"), report.entries(slower, "unix"))
+
+
+def test_goals():
+    goals = [{"name": "switch, 8 tasks", "place": "pico", "unit": "us", "value": 11},
+             {"name": "switch, 8 tasks", "place": "unix", "peer": "asyncio", "ratio": 20},
+             {"name": "pool", "place": "pico", "unit": "times as fast", "value": 1.8},
+             {"name": "not measured", "place": "pico", "unit": "us", "value": 1}]
+    text = report.goals(goals, report.entries(SWITCH, "unix") + report.entries(ON_PICO, "pico")
+                        + report.entries(SPEED_UP, "pico"))
+    assert "2 of 3 goals are met" in text and "16.0 x asyncio, goal 20.0" in text
+    assert report.goals(goals[3:], []) == ""
+
+
+def test_goals_are_of_rows_that_there_are():
+    scripts = "".join(path.read_text() for path in bench_run.WORKLOADS.glob("*.py"))
+    for goal in json.loads(bench.GOALS.read_text()):
+        assert goal["name"].split(",")[0] in scripts or goal["name"].startswith("flash")
+
+
+def test_what_is_not_steady_never_fails():
+    assert not report.worse([{**pico(11), "steady": False}], [{**pico(99), "steady": False}])
 
 
 def test_check_passes_and_fails(tmp_path, monkeypatch):

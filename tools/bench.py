@@ -31,6 +31,7 @@ import virtual_pico
 from common import BUILD, Error, run, say
 
 BASELINE = bench_run.HOME / "baseline.json"
+GOALS = bench_run.HOME / "goals.json"
 FULL = {"ROUND_US": 4000, "ROUNDS": 31}
 QUICK = {"ROUND_US": 2000, "ROUNDS": 11, "QUICK": True}
 
@@ -144,6 +145,7 @@ def main():
     for name, why in left_out.items():
         print(f"{name}: {why}")
     print(f"\n{report.CANNOT}\n")
+    print(report.goals(json.loads(GOALS.read_text()), found))
     print(", ".join(f"{name} {version}" for name, version in bench_run.versions().items()))
     write(versions() + found, BUILD / "bench.json")
     dev_venv.use()
@@ -152,7 +154,10 @@ def main():
     if old:
         print(report.comparison(old, found))
     if options.accept:
-        write(versions() + [entry for entry in found if entry["peer"] != "limit"], BASELINE)
+        write(versions() + [
+            {"name": name, "place": place, "value": value, "unit": unit, "peer": None,
+             "ratio": None} for (name, place, unit), value in report.exact(found).items()
+            if place == "pico"], BASELINE)
         say(f"{BASELINE.name} is written: commit it")
     elif options.check:
         subset = options.only or options.quick

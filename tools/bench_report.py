@@ -9,6 +9,7 @@ An entry is a dict, as in build/bench.json:
     peer_value    the peer's figure
     spread        of the ratio: half of the rounds are within so many per cent of the median
     headline      False for the other sizes of the same operation
+    steady        False for what any change elsewhere shifts
 """
 
 import statistics
@@ -31,7 +32,8 @@ asyncio  has no bounded queue, semaphore or select; cannot run with the heap loc
 
 def entries(row, place):
     """The entries of what a workload handed in for one operation."""
-    about = {"name": row["name"], "place": place, "headline": row["headline"]}
+    about = {"name": row["name"], "place": place, "headline": row["headline"],
+             "steady": row.get("steady", True)}
     if "values" in row:
         return _beside_peers(about, row["unit"], row["values"])
     counts = row["operations"]
@@ -61,15 +63,15 @@ def table(found):
     others = [e for e in found if e["unit"] not in OPERATION and e not in modules]
     lines = []
     if names:
-        lines = [f"{'':26}{'---- Unix port ----------':29} {'---- virtual Pico, 125 MHz -----':34}"
+        lines = [f"{'':28}{'---- Unix port ----------':29} {'---- virtual Pico, 125 MHz -----':34}"
                  f"{'--- bytes ---':>16}",
-                 f"{'one operation':25}{'us':>6}{'asyncio':>9}{'limit':>7}{'+-':>5}"
+                 f"{'one operation':27}{'us':>6}{'asyncio':>9}{'limit':>7}{'+-':>5}"
                  f"{'us':>9}{'asyncio':>9}{'':>8}{'limit':>7}{'':>8}{'asyncio':>9}"]
         lines += [_operation(name, found) for name in names]
         lines += ["", "x 15 is: takes 15 times as long as tickslot. Bytes: allocated, on the Pico.",
                   "The collector never runs within a figure: what it takes, garbage costs on top."]
     if others:
-        lines += ["", f"{'other figures':48}{'tickslot':>10}{'asyncio':>9}{'limit':>7}"]
+        lines += ["", f"{'other figures':52}{'tickslot':>10}{'asyncio':>9}{'limit':>7}"]
         done = set()
         for entry in others:
             key = entry["name"], entry["place"], entry["unit"]
@@ -78,7 +80,7 @@ def table(found):
                 peers = {e["peer"]: e["peer_value"] for e in others
                          if (e["name"], e["place"], e["unit"]) == key}
                 what = f"{entry['name']}, {PLACES[entry['place']]}"
-                lines.append(f"{what:48}{_short(entry['value']):>10}"
+                lines.append(f"{what:52}{_short(entry['value']):>10}"
                              f"{_short(peers.get('asyncio')):>9}{_short(peers.get('limit')):>7}"
                              f" {entry['unit']}")
     if modules:
@@ -104,7 +106,7 @@ def _operation(name, found):
 
     spreads = [e["spread"] for e in at.values() if e["spread"] is not None]
     spread = f"{max(spreads):.0f}%" if spreads else ""
-    return (f"{name:25}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
+    return (f"{name:27}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
             f"{times('unix', 'limit'):>7}{spread:>5}"
             f"{value('pico', 'us'):>9}{_short(peer('pico', 'us', 'asyncio', 'peer_value')):>9}"
             f"{times('pico', 'asyncio'):>8}{_short(peer('pico', 'us', 'limit', 'peer_value')):>7}"
@@ -121,10 +123,38 @@ def _short(number):
     return f"{number:.{2 if abs(number) < 1 else 1 if abs(number) >= 10 else 2}f}"
 
 
+def goals(wanted, found):
+    """How many of the goals that were measured are met, and which are not, as text.
+
+    A goal is an entry's name, place and unit with the value that it may have at most (at least,
+    for what is better higher), or its peer and the least ratio to it.
+    """
+    missed, met = [], 0
+    for goal in wanted:
+        keys = {"unit": "us", **{key: goal[key] for key in goal if key not in ("value", "ratio")}}
+        entry = next((entry for entry in found if keys.items() <= entry.items()), None)
+        if entry is None:
+            continue
+        if "ratio" in goal:
+            good, got, limit = entry["ratio"] >= goal["ratio"], entry["ratio"], goal["ratio"]
+            what = f"x {goal['peer']}"
+        else:
+            got, limit, what = entry["value"], goal["value"], goal["unit"]
+            good = got >= limit if what in HIGHER_IS_BETTER else got <= limit
+        met += good
+        if not good:
+            missed.append(f"  {goal['name']:24}{PLACES[goal['place']]:14}{_short(got):>8} {what},"
+                          f" goal {_short(limit)}")
+    if not met and not missed:
+        return ""
+    return "\n".join([f"{met} of {met + len(missed)} goals are met"
+                      + (", these are not:" if missed else "."), *missed, ""])
+
+
 def exact(found):
     """Of the entries those that are the same in each run, {(name, place, unit): value}."""
     return {(e["name"], e["place"], e["unit"]): e["value"] for e in found
-            if e["place"] == "pico" or e["unit"] == "bytes"}
+            if e.get("steady", True) and (e["place"] == "pico" or e["unit"] == "bytes")}
 
 
 def worse(old, new):
@@ -134,6 +164,8 @@ def worse(old, new):
     for key, before in was.items():
         name, place, unit = key
         after = now.get(key)
+        if after is None and unit == "bytes of flash":
+            continue  # a module less
         if after is None:
             found.append(f"{name}: no {unit} on the {PLACES[place]} any more; it was"
                          f" {_short(before)}")

@@ -64,10 +64,15 @@ def compare(name, per=1, headline=True, board=BOARD_OPERATIONS, most=1 << 30, **
     put(row)
 
 
-def value(name, unit, headline=False, **peers):
-    """Hand in a figure that the workload has found out by itself, for each peer."""
+def value(name, unit, headline=False, steady=True, **peers):
+    """Hand in a figure that the workload has found out by itself, for each peer.
+
+    Not steady is what any change elsewhere shifts, such as when the collector runs.
+    """
     if not PROFILE and (headline or not QUICK):
-        put({"name": name, "headline": headline, "unit": unit, "values": peers})
+        row = {"name": name, "headline": headline, "steady": steady, "unit": unit}
+        row["values"] = peers
+        put(row)
 
 
 def put(row):

@@ -8,6 +8,7 @@ from asyncio.core import Task
 
 import harness
 import tickslot
+from tickslot.service import Service
 
 FEW = 8
 MANY = 72
@@ -30,7 +31,12 @@ def tasks(count):
     return [Task(None) for _ in range(count)]
 
 
-if harness.BOARD:
+def requests(count):
+    sched = tickslot.Scheduler(1)
+    return Service(sched, {}, requests=count)
+
+
+if harness.BOARD and not harness.PROFILE:
     sched = tickslot.Scheduler(1)
     unit = "bytes of RAM"
     harness.value(
@@ -47,3 +53,4 @@ if harness.BOARD:
         unit,
         tickslot=each(lambda count: [sched.channel(1) for _ in range(count)]),
     )
+    harness.value("RAM, a request", unit, True, tickslot=each(requests))
