@@ -282,7 +282,7 @@ def select_program(victims, ticks, timeout_ms):
     return program
 
 
-LIMIT = 1200
+LIMIT = 800
 
 
 @pytest.mark.parametrize("timeout_ms, victims, ticks", [(None, (), 0), (None, (1,), 0), (1, (), 1),
