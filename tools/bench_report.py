@@ -222,7 +222,7 @@ def picture(found, file):
     style = Style(background="white", plot_background="white", font_family="sans-serif",
                   colors=("#b4bcc2", "#e0913a", "#1b6ca8"), opacity="1", title_font_size=16,
                   label_font_size=12, legend_font_size=13, value_font_size=10,
-                  value_colors=("#333",) * 3)
+                  value_colors=("#222", "#222", "white"))
     if not rows:
         return
     highest = max(value or 0 for row in rows.values() for value in row.values())
