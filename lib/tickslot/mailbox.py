@@ -117,6 +117,9 @@ class Mailbox:
         self._set_up(scheduler)
         scheduler.mailbox = self
         scheduler.on_bell(self._answer)
+        if port.capability == port.GIL:
+            # The interpreter lets its lock go in loops of bytecode, and the switch is none.
+            scheduler.share = 64
         if scheduler.policy is None:
             scheduler.nap = self._nap
 

@@ -170,6 +170,7 @@ class Scheduler:
         self._emergency = None
         self.on_error = None
         self.idle = None
+        self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
         self.nap = None  # a quicker idle (see mailbox.py): it returns 1 when something is ready
         self.blame = None  # and whose code it called that raised: blame(error) is True if it was
         self.errors = 0
@@ -307,7 +308,7 @@ class Scheduler:
     def _turns(self, until):
         """Turn after turn, until `until` or all tasks have ended; True when that can never be."""
         while until is None or until._node >= 0:
-            if not self._turn(_FOR_EVER):
+            if not self._turn(self.share):
                 if get_word(self.address, _LIVE) == 0:
                     break
                 if not self._wait():
@@ -329,6 +330,8 @@ class Scheduler:
     def _turn(self, limit):
         """One burst, and what follows from its end; False when the ready ring is empty."""
         a = self.address
+        if get_word(a, _BELL):
+            self._answer()  # before the burst looks at the clock: a ready value beats a deadline
         why = self._burst(
             a,  # type: ignore[arg-type]
             limit,
@@ -336,7 +339,7 @@ class Scheduler:
             self.store,
             self.constants,
         )
-        if limit == _FOR_EVER and self.nap is not None:
+        if limit > 1 and self.nap is not None:
             while why == IDLE and self.nap():
                 why = self._burst(
                     a,  # type: ignore[arg-type]
@@ -349,10 +352,7 @@ class Scheduler:
             self._finish(get_word(a, _CURRENT))
         elif why == ODD:
             self._odd(get_word(a, _CURRENT))
-        if get_word(a, _BELL):
-            self._answer()
-            return True
-        return why != IDLE
+        return why != IDLE or get_word(a, _BELL) != 0
 
     def _answer(self):
         """The bell rang: let everybody who may have rung it do here what they have for us."""

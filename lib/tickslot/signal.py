@@ -67,7 +67,9 @@ class Signal(Primitive):
 
         Context: the one producer, hard interrupt, callback, thread or task.  Alloc: 0.
         """
-        return post(self._at, self._a, value) == 1
+        done = post(self._at, self._a, value)
+        self._scheduler.ring()  # the bell has rung: this ends the sleep of one on another thread
+        return done == 1
 
     def wait(self, timeout_ms=None):
         """Operation: wait for a post.  `yield` gives its value, or TIMEOUT.

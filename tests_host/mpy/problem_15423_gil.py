@@ -1,0 +1,36 @@
+# needs: host, threads
+"""#15423, #4372: busy threads make others late under a GIL.  Idle workers let it go and do not spin."""
+
+import time
+
+import check
+import tickslot
+
+
+def work():
+    start = time.ticks_us()
+    for _ in range(200000):
+        pass
+    return time.ticks_diff(time.ticks_us(), start)
+
+
+def sleeper(scheduler):
+    while True:
+        yield scheduler.sleep_ms(5)
+
+
+workers = []
+for _ in range(3):
+    scheduler = tickslot.Scheduler(3)
+    scheduler.spawn(sleeper(scheduler))
+    workers.append(tickslot.Worker(scheduler).start())
+time.sleep_ms(20)
+beside = min(work() for _ in range(15))
+for worker in workers:
+    worker.stop()
+for worker in workers:
+    check.same(worker.join(2000), True)
+alone = min(work() for _ in range(15))
+print("%d us alone, %d us beside 3 workers that sleep" % (alone, beside))
+check.true(beside < alone * 1.5 + 2000, "idle workers take the interpreter's time")
+print("OK")
