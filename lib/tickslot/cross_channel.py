@@ -189,11 +189,16 @@ class CrossChannel:
 
         Context: any thread.  Alloc: 0.
         """
-        enter()
-        set_word(self._at, _SHUT, 1)
-        leave()
+        self._shut()
         for end in self._ends:
             end.scheduler.mailbox.ring()
+
+    @micropython.viper
+    def _shut(self):  # hot
+        kit = self._kit
+        kit[3]()
+        ptr32(int(kit[0]))[_SHUT] = 1
+        kit[4]()
 
     @property
     def high_water(self):

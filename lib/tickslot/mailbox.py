@@ -54,6 +54,7 @@ _LAST = const(0)
 _SLACK = const(1)
 _ARMED = const(5)
 _LIVE = const(11)
+_IDLE = const(0)  # of burst
 _CLOCK_MASK = const(20)
 _PERIOD = const(4)
 _TICKS_PER_MS = const(22)
@@ -66,6 +67,7 @@ _CAPACITY = const(2)
 _HIGH = const(3)  # high-water mark
 _REFUSED = const(4)  # posts that found it full
 _DUE = const(5)  # when the ticker is to wake the sleeper: 29 bits of milliseconds, 2**29; 0: never
+_MANUAL = const(7)  # 1: the clock is a ManualClock, which nobody waits for
 _LINKED = const(6)  # 1: it is in the ticker's list
 _STILL = const(0)  # the ticker's word: it sleeps
 
@@ -109,17 +111,29 @@ class Mailbox:
         self._argument = None
         self._clock = scheduler.clock
         self._own_clock = scheduler.clock is not system_clock
-        self._answers = scheduler._answers
         self._calls = self._call_all
-        self.manual = isinstance(scheduler.clock, ManualClock)
+        set_word(at, _MANUAL, isinstance(scheduler.clock, ManualClock))
         self.next_due = None  # the ticker's list
         self._ticker = ticker
         self._set_up(scheduler)
         scheduler.mailbox = self
-        scheduler.on_bell(self._answer)
+        scheduler._answers.insert(0, self._answer)
         if port.capability == port.GIL:
             # The interpreter lets its lock go in loops of bytecode, and the switch is none.
             scheduler.share = 64
+        self._kit = [  # see Client
+            scheduler,
+            scheduler.address,
+            at,
+            scheduler._answers,
+            self._calls,
+            scheduler.clock,
+            scheduler.share,
+            scheduler.runners,
+            scheduler.store,
+            scheduler.constants,
+            self._sleep,
+        ]
         if scheduler.policy is None:
             scheduler.nap = self._nap
 
@@ -235,26 +249,32 @@ class Mailbox:
 
     @micropython.viper
     def _nap(self) -> int:  # hot
-        """Sleep until something is ready, answering the bell and serving timers: 1; 0: ask `run`.
+        """Sleep, answer the bell, serve timers and run what is ready, for as long as that is all.
 
-        What the scheduler does for that in several calls is here in one,
-        because it is on the way of every message.
+        What `burst` said when it was not IDLE; IDLE: ask `run`.  What the
+        scheduler does for that in several calls is here in one, because it is
+        on the way of every message.
         """
-        a = int(self.scheduler_at)
+        kit = self._kit
+        scheduler = kit[0]
+        a = int(kit[1])
+        m = ptr32(int(kit[2]))
+        answers = kit[3]
         w = ptr32(a)
-        answers = self._answers
         count = int(len(answers))
-        ready = 0
-        while ready == 0:
+        why = _IDLE
+        while why == _IDLE:
             if w[_BELL]:
                 w[_BELL] = 0  # first: who rings from here on is heard the next time
-                i = 0
+                if m[_COUNT]:
+                    kit[4]()
+                i = 1  # the first is the mailbox's own
                 while i < count:
                     answers[i]()
                     i += 1
             ticks = -1
             if w[_ARMED]:
-                time = int(self._clock()) & int(w[_CLOCK_MASK])
+                time = int(kit[5]()) & int(w[_CLOCK_MASK])
                 ticks = time - int(w[_LAST])
                 if ticks < 0:
                     ticks += int(w[_PERIOD])
@@ -265,13 +285,12 @@ class Mailbox:
                     expire(a, time)
                     ticks = 0
             if w[_HEAD] != w[_TAIL]:
-                ready = 1
+                why = int(scheduler._burst(a, kit[6], kit[7], kit[8], kit[9]))
             elif w[_BELL] == 0 and ticks:
-                if w[_LIVE] == 0 or self.manual:
-                    ready = 2
-                else:
-                    self._sleep(ticks)
-        return ready & 1
+                if w[_LIVE] == 0 or m[_MANUAL]:
+                    return why
+                kit[10](ticks)
+        return why
 
     @micropython.viper
     def ring(self):  # hot

@@ -171,7 +171,7 @@ class Scheduler:
         self.on_error = None
         self.idle = None
         self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
-        self.nap = None  # a quicker idle (see mailbox.py): it returns 1 when something is ready
+        self.nap = None  # a quicker idle (see mailbox.py): it goes on until a burst is not IDLE
         self.blame = None  # and whose code it called that raised: blame(error) is True if it was
         self.errors = 0
         self._burst = burst
@@ -339,15 +339,8 @@ class Scheduler:
             self.store,
             self.constants,
         )
-        if limit > 1 and self.nap is not None:
-            while why == IDLE and self.nap():
-                why = self._burst(
-                    a,  # type: ignore[arg-type]
-                    limit,
-                    self.runners,
-                    self.store,
-                    self.constants,
-                )
+        if why == IDLE and limit > 1 and self.nap is not None:
+            why = self.nap()
         if why == ENDED:
             self._finish(get_word(a, _CURRENT))
         elif why == ODD:

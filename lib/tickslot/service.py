@@ -72,8 +72,6 @@ _CLIENTS_AT = const(96)
 _SPAWN = const(255)
 _ASKED = const(1)
 _DONE = const(2)
-_LOW_TOP = const(30)
-_CANCELLED = const(4)
 
 # of the scheduler's block: see slot.py and mailbox.py
 _BELL = const(21)
@@ -304,10 +302,13 @@ class Service:
         """`stop`, to be posted.  Context: its thread."""
         self.stop()
 
-    def _set_state(self, state):
-        self._kit[_ENTER]()
-        set_word(self.at, STATE, state)
-        self._kit[_LEAVE]()
+    @micropython.viper
+    def _set_state(self, state: int):  # hot
+        # No bytecode in a section: a scheduled callback may run there, and post something.
+        kit = self._kit
+        kit[_ENTER]()
+        ptr32(int(kit[_AT]))[_STATE] = state
+        kit[_LEAVE]()
 
     def _hook(self, hook):
         if hook is None:
@@ -627,13 +628,21 @@ class Service:
     @property
     def free(self):
         """Requests of the pool that nobody uses.  Alloc: 0."""
-        self._kit[_ENTER]()
+        return self._count_free()
+
+    @micropython.viper
+    def _count_free(self) -> int:  # hot
+        kit = self._kit
+        s = int(kit[_AT])
+        w = ptr32(s)
+        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
         count = 0
-        rid = get_half(self.at, 0)
-        while rid != NONE:
+        kit[_ENTER]()
+        rid = int(ptr16(s)[0])
+        while rid != _NONE:
             count += 1
-            rid = get_half(self.records + 16 * rid, 1)
-        self._kit[_LEAVE]()
+            rid = int(ptr16(records + (rid << 4))[1])
+        kit[_LEAVE]()
         return count
 
 

@@ -1,5 +1,5 @@
 # needs: host, threads
-"""#15423, #4372: busy threads make others late under a GIL.  Idle workers let it go and do not spin."""
+"""#15423, #4372: busy threads make others late under a GIL.  Idle workers let it go; none spins."""
 
 import time
 

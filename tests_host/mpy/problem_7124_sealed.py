@@ -1,5 +1,5 @@
 # needs: threads
-"""#7124, #8550: the heap is corrupted when core 1 allocates.  Both cores run sealed, with 0 bytes."""
+"""#7124, #8550: the heap is corrupt when core 1 allocates.  Both cores run sealed, with 0 bytes."""
 
 import gc
 import sys
