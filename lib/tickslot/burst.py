@@ -93,6 +93,10 @@ _UNTIL = const(26)
 _YIELDED = const(27)
 _OUTSIDE = const(28)
 _WHERE = const(7)
+_WAIT_NEXT = const(8)
+_WAIT_PREVIOUS = const(9)
+_QUEUE_LO = const(5)  # these two in 32-bit words
+_QUEUE_HI = const(6)
 _JOINER = const(14)
 _JOINER_AT = const(28)
 _MEMBER = const(0x8000)
@@ -362,8 +366,15 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     elif kind == _OP_EVENT:  # see event.py
         store[node] = constants[1]
         queue = op - _OP_EVENT
-        if ptr16(queue)[1]:
+        q = ptr16(queue)
+        if q[1]:
             parked = 0
+        elif q[0] == _NONE:  # the text of `enqueue` for the first
+            q[0] = node
+            s[_WAIT_NEXT] = node
+            s[_WAIT_PREVIOUS] = node
+            ptr32(s)[_QUEUE_LO] = queue
+            ptr32(s)[_QUEUE_HI] = (queue >> 16) >> 16
         else:
             enqueue(a, node, queue)
     else:

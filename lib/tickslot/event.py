@@ -4,17 +4,31 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr16
+    from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .burst import OP_EVENT
 from .primitive import Primitive
-from .slot import enqueue, wake
+from .slot import enqueue, set_word, wake
 
 _NONE = const(0xFFFF)
 _READY = const(1)
+# see slot.py
+_WAIT = const(2)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_WAIT_NEXT = const(8)
+_CHOICE = const(15)
+_QUEUE_LO = const(5)
+_QUEUE_HI = const(6)
+_TAIL = const(7)
+_MASK = const(8)
+_RING = const(9)
 
 # its block, in halves: the first that waits, then
 _SET = const(1)
+# and in words the address of the scheduler's: an attribute costs more
+_A_LO = const(1)
+_A_HI = const(2)
 
 
 class Event(Primitive):
@@ -30,10 +44,17 @@ class Event(Primitive):
     """
 
     def __init__(self, scheduler, name=None):
-        super().__init__(scheduler, 4, name)
+        super().__init__(scheduler, 12, name)
+        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
+        set_word(self._at, _A_HI, self._a >> 32)
         self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
+        # Found in the instance, a method costs less than found in the class.
+        self.wait = self.wait  # type: ignore[method-assign]
+        self.set = self.set  # type: ignore[method-assign]
+        self.clear = self.clear  # type: ignore[method-assign]
 
-    def wait(self, timeout_ms=None):
+    @micropython.native
+    def wait(self, timeout_ms=None):  # hot
         """Operation: wait until it is set.  `yield` gives True, or TIMEOUT.
 
         Context: task.  Alloc: 0.
@@ -58,11 +79,26 @@ class Event(Primitive):
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
-        q = ptr16(int(self._at))
+        at = int(self._at)
+        q = ptr16(at)
         q[_SET] = 1
         node = int(q[0])
         if node != _NONE:
-            a = int(self._a)
+            a = ptr32(at)[_A_LO] | ((ptr32(at)[_A_HI] << 16) << 16)
+            r = a + _SLOTS_AT + (node << _RECORD_BITS)
+            n = ptr16(r)
+            if n[_WAIT_NEXT] == node and ptr8(r)[0] == _WAIT and n[_CHOICE] == 0:
+                # the text of `wake` for one that waits alone
+                q[0] = _NONE
+                ptr8(r)[0] = _READY
+                w = ptr32(r)
+                w[_QUEUE_LO] = 0
+                w[_QUEUE_HI] = 0
+                w = ptr32(a)
+                tail = int(w[_TAIL])
+                ptr16(a + w[_RING])[tail] = node
+                w[_TAIL] = (tail + 1) & w[_MASK]
+                node = _NONE
             while node != _NONE:  # True was put into the store when it began to wait
                 wake(a, node, _READY)
                 node = int(q[0])
