@@ -32,6 +32,10 @@ _HIGH = const(5)
 _AT_LO = const(6)
 _AT_HI = const(7)
 _ACCEPTED = const(8)
+_REPLIES = const(9)
+_HAND = const(16)
+_METHODS = const(18)
+_KINDS = const(22)
 _REFUSED = const(19)
 _CLIENTS_AT = const(96)
 _SPAWN = const(255)
@@ -65,6 +69,8 @@ _REFUSAL = const(10)
 _REPLY = const(11)
 _GOT = const(12)
 _OWNER = const(13)
+_HANDLERS = const(14)
+_KEEPS = const(15)
 
 # and in its own block, in 32-bit words; addresses take two
 _S = const(0)
@@ -97,6 +103,7 @@ class Client:
         self.service = service
         at = service.at
         self.extra = None
+        self._near = service.scheduler is scheduler
         mine = at + _CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
@@ -133,6 +140,8 @@ class Client:
             EMPTY,
             self._got,
             None,
+            service._handlers,
+            LATER,
         ]
         self._connect(service)
         service.clients.append(self)
@@ -168,8 +177,75 @@ class Client:
         """
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
+        if self._near:
+            try:
+                if self._do(method, arg):
+                    return self
+            except Exception as error:
+                rid = get_word(self.service.at, _HAND)
+                if rid == NONE:
+                    raise  # the method is no number
+                set_word(self._kit[_WORDS], _RID, rid)
+                self.service._blame(error)
+                return self
         self._post(method, arg)
         return self
+
+    @micropython.viper
+    def _do(self, method: int, arg) -> int:  # hot
+        """Call a plain handler of this very scheduler right here, if nothing waits before it.
+
+        It has a request meanwhile, for `keep` and for the count of what is held,
+        and that stays if the handler replies later, or raises.
+        """
+        kit = self._kit
+        m = ptr32(int(kit[_WORDS]))
+        s = m[_S] | ((m[_S + 1] << 16) << 16)
+        w = ptr32(s)
+        h = ptr16(s)
+        if method < 0 or method >= int(w[_METHODS]) or w[_STATE] == 0:
+            return 0
+        if ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))[method] or h[2] != _NONE:
+            return 0
+        if w[_HAND] != _NONE:
+            return 0
+        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
+        enter = kit[_ENTER]
+        leave = kit[_LEAVE]
+        enter()
+        rid = int(h[0])
+        if rid == _NONE or w[_HELD] >= w[_LIMIT]:
+            leave()
+            return 0
+        record = ptr16(records + (rid << 4))
+        h[0] = record[1]
+        held = int(w[_HELD]) + 1
+        w[_HELD] = held
+        if held > int(w[_HIGH]):
+            w[_HIGH] = held
+        w[_ACCEPTED] = w[_ACCEPTED] + 1
+        record[1] = _NONE
+        record[2] = _ASKED
+        record[4] = method | (int(m[_NUMBER]) << 8)
+        record[5] = 0
+        leave()
+        w[_HAND] = rid
+        v = kit[_HANDLERS][method](arg)
+        w[_HAND] = _NONE
+        if v is kit[_KEEPS]:
+            m[_RID] = rid
+            return 1
+        enter()
+        w[_HELD] = w[_HELD] - 1
+        w[_REPLIES] = w[_REPLIES] + 1
+        record[2] = 0
+        record[3] = (int(record[3]) + 1) & 0x3FFF
+        record[1] = h[0]
+        h[0] = rid
+        leave()
+        kit[_REFUSAL] = v
+        m[_RID] = _NONE
+        return 1
 
     def spawn(self, function, arg=None, timeout_ms=None):
         """Operation: have `function(arg)` called on the service's core; its result is the reply.
@@ -330,6 +406,8 @@ class Client:
             if rid == _TAKEN:
                 self._twice()
             kit[_STORE][node] = kit[_REFUSAL]
+            kit[_REFUSAL] = kit[_NO]
+            m[_RID] = _TAKEN
             return 0
         m[_RID] = _TAKEN
         r = (m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4)

@@ -89,7 +89,8 @@ def _a_generator():
     yield
 
 
-_FUNCTION = type(lambda: None)
+# Whether a generator function is of another type than a plain one: not on CPython.
+_ALL_TOLD = type(_a_generator) is not type(lambda: None)
 _GENERATOR = type(_a_generator())
 
 
@@ -245,7 +246,7 @@ class Service:
             kind = _TAKEN
         elif handler is None:
             kind = _MISSING
-        elif type(handler) is not _FUNCTION:
+        elif not _ALL_TOLD or type(handler).__name__ != "function":
             kind = _SLOW  # a generator function, or one cannot tell
             if not callable(handler):
                 raise TypeError(
