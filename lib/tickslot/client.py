@@ -103,7 +103,8 @@ class Client:
         self.service = service
         at = service.at
         self.extra = None
-        self._near = service.scheduler is scheduler
+        if service.scheduler is scheduler:
+            self.call = self._call_near  # type: ignore[method-assign]
         mine = at + _CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
@@ -177,17 +178,23 @@ class Client:
         """
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
-        if self._near:
-            try:
-                if self._do(method, arg):
-                    return self
-            except Exception as error:
-                rid = get_word(self.service.at, _HAND)
-                if rid == NONE:
-                    raise  # the method is no number
-                set_word(self._kit[_WORDS], _RID, rid)
-                self.service._blame(error)
+        self._post(method, arg)
+        return self
+
+    def _call_near(self, method, arg=None, timeout_ms=None):
+        """`call` where the service is on the same scheduler."""
+        if timeout_ms is not None:
+            self.scheduler.within(timeout_ms)
+        try:
+            if self._do(method, arg):
                 return self
+        except Exception as error:
+            rid = get_word(self.service.at, _HAND)
+            if rid == NONE:
+                raise  # the method is no number
+            set_word(self._kit[_WORDS], _RID, rid)
+            self.service._blame(error)
+            return self
         self._post(method, arg)
         return self
 

@@ -25,8 +25,8 @@ def start():
     return tickslot.Worker(scheduler).start()
 
 
-for attempt in range(8):  # the desktop may be busy with something else
-    workers = [start() for _ in range(3)]
+for _ in range(8):  # the desktop may be busy with something else
+    workers = [start(), start(), start()]
     time.sleep_ms(20)
     beside = min(work() for _ in range(10))
     for worker in workers:
