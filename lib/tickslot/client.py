@@ -71,6 +71,7 @@ _GOT = const(12)
 _OWNER = const(13)
 _HANDLERS = const(14)
 _KEEPS = const(15)
+_EXTRA = const(17)
 
 # and in its own block, in 32-bit words; addresses take two
 _S = const(0)
@@ -102,7 +103,6 @@ class Client:
         self.scheduler = scheduler
         self.service = service
         at = service.at
-        self.extra = None
         if service.scheduler is scheduler:
             self.call = self._call_near  # type: ignore[method-assign]
         mine = at + _CLIENTS_AT + 16 * number
@@ -111,8 +111,8 @@ class Client:
         set_word(mine, 1, scheduler.address & 0xFFFFFFFF)
         set_word(mine, 2, scheduler.address >> 32)
         set_word(mine, 3, number)
-        self._block = bytearray(56)
-        words = address_of(self._block)
+        block = bytearray(56)
+        words = address_of(block)
         for index, value in (
             (_S, at),
             (_MINE, mine),
@@ -143,6 +143,8 @@ class Client:
             None,
             service._handlers,
             LATER,
+            block,
+            None,
         ]
         self._connect(service)
         service.clients.append(self)
@@ -259,7 +261,7 @@ class Client:
 
         See `call`.
         """
-        self.extra = function
+        self._kit[_EXTRA] = function
         return self.call(SPAWN, arg, timeout_ms)
 
     def post(self, method, arg=None):
@@ -334,13 +336,14 @@ class Client:
         self._kit[_REPLY] = reply
 
     def _send(self, kind, method, arg, extra):
-        words = self._kit[_WORDS]
-        self.extra = extra
+        kit = self._kit
+        words = kit[_WORDS]
+        kit[_EXTRA] = extra
         set_word(words, _KIND, kind)
         self._post(method, arg)
         set_word(words, _KIND, CALL)
-        self.extra = None
-        return True if get_word(words, _RID) != NONE else self._kit[_REFUSAL]
+        kit[_EXTRA] = None
+        return True if get_word(words, _RID) != NONE else kit[_REFUSAL]
 
     @micropython.viper
     def _post(self, method: int, arg):  # hot
@@ -390,7 +393,7 @@ class Client:
         record[5] = 0
         kit[_CELLS][rid << 1] = arg
         if kind or method == _SPAWN:
-            kit[_CELLS][(rid << 1) + 1] = self.extra
+            kit[_CELLS][(rid << 1) + 1] = kit[_EXTRA]
         t = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
         t[_BELL] = 1
         asleep = int(t[_ASLEEP])
