@@ -24,6 +24,7 @@ VIRTUAL = ("virtual-pico", *MACHINES)
 TIMEOUT_S = 60  # of a script
 READ_TIMEOUT_S = 1
 HELPER = scripts.FOLDER / "check.py"
+MODULES = {"threads": "_thread", "time": "time"}  # what a script's `# needs:` asks a board for
 
 # Without files, the helper becomes a module by hand. The names it defines are its attributes.
 INSTALL_HELPER = """\
@@ -115,7 +116,8 @@ class Board:
         self.printed = ""
         try:
             self.fresh()
-            missing = [module for module in imports(path) if not self.has(module)]
+            needed = [*imports(path), *(MODULES[need] for need in scripts.read(path).needs)]
+            missing = [module for module in needed if not self.has(module)]
             if missing:
                 return scripts.Verdict("skip", f"{self.name} has no {', '.join(missing)}", "")
             if HELPER.exists():

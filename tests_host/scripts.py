@@ -4,7 +4,7 @@ A script prints `OK` as its last line and exits with 0, or prints `SKIP <reason>
 line. Comments at its top may say more, each a list separated by commas:
 
     # needs: host            it cannot run on a board (host: files, sockets, a desktop's speed;
-                             threads: the module _thread)
+                             threads: the module _thread; time: a clock of the board's own)
     # variants: unix         the variants of boards/ it runs on; all by default
     # also: unfrozen         it is run once more with the package from the file system
 """
@@ -61,7 +61,7 @@ def read(path):
         match = re.match(r"#\s*(\w+):\s*(.*)", line)
         if match and match[1] in said:
             said[match[1]] += [word.strip() for word in match[2].split(",")]
-    for key, known in (("needs", ("host", "threads")), ("variants", VARIANTS),
+    for key, known in (("needs", ("host", "threads", "time")), ("variants", VARIANTS),
                        ("also", ("unfrozen",))):
         for word in said[key]:
             if word not in known:

@@ -167,6 +167,7 @@ class Scheduler:
         self._until = None
         self._running = False
         self._sealed = False
+        self._sealable = addresses_are_small()
         self._emergency = None
         self.on_error = None
         self.idle = None
@@ -285,7 +286,7 @@ class Scheduler:
     def _loop(self, until, sealed):
         if self._running or get_word(self.address, _CURRENT) != NONE:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
-        if sealed and not addresses_are_small():
+        if sealed and not self._sealable:
             raise RuntimeError(
                 "sealed=True needs RAM below 2**30: here an address is no small int, and allocates"
             )

@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """A channel between two cores: order, exact counts, both ways at once, timeouts, close."""
 
 import sys

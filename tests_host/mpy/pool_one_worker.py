@@ -1,3 +1,4 @@
+# needs: time
 """1 + 2, 40 + 2, and two spawned jobs whose results add to 84; on one worker, on this thread."""
 
 import check

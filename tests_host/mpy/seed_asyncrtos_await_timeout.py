@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """A reply that does not come in time is TIMEOUT; a late one is dropped and counted."""
 
 import check

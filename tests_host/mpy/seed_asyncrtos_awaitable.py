@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """A task asks a service on another core, with 0 and 1 arguments, and waits for a delayed reply."""
 
 import check

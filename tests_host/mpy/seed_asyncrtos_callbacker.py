@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """A callback is called on the caller's core when the reply comes; several requests in flight."""
 
 import check

@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """A request without a reply: its slot frees itself."""
 
 import check

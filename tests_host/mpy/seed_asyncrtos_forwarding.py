@@ -1,4 +1,4 @@
-# needs: threads
+# needs: threads, time
 """Main asks service 0, which asks service 1; the reply comes through 0, where no task waits."""
 
 import check

@@ -1,3 +1,4 @@
+# needs: time
 """Handlers stand in a table; one can be replaced, added and removed while the service runs."""
 
 import check

@@ -1,3 +1,4 @@
+# needs: time
 """Bytes for a request slot, on the heap, and that a request takes none."""
 
 import gc

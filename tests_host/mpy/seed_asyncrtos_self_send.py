@@ -1,3 +1,4 @@
+# needs: time
 """A service that calls itself with its queue full gets FULL, not a deadlock."""
 
 import check

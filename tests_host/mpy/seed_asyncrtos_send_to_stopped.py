@@ -1,3 +1,4 @@
+# needs: time
 """A request to a stopped service is rejected with STOPPED at once, and no handler runs."""
 
 import check

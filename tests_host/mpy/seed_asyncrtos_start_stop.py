@@ -1,3 +1,4 @@
+# needs: time
 """Start and stop are idempotent and call their hooks once; a failing hook keeps the old state."""
 
 import check

@@ -1,3 +1,4 @@
+# needs: time
 """On stop, replies that were made are delivered; what waits is rejected with STOPPED."""
 
 import check

@@ -1,3 +1,4 @@
+# needs: time
 """A method that the service does not have is rejected with UNKNOWN_METHOD."""
 
 import check

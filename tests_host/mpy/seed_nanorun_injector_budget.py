@@ -1,3 +1,4 @@
+# needs: time
 """A worker that never runs dry takes from the injector within 61 turns (one, deterministic)."""
 
 import check
