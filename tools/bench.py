@@ -32,8 +32,8 @@ from common import BUILD, Error, run, say
 
 BASELINE = bench_run.HOME / "baseline.json"
 GOALS = bench_run.HOME / "goals.json"
-FULL = {"ROUND_US": 4000, "ROUNDS": 31}
-QUICK = {"ROUND_US": 2000, "ROUNDS": 11, "QUICK": True}
+FULL = {"ROUND_US": 2000, "ROUNDS": 51}
+QUICK = {**FULL, "ROUNDS": 15, "QUICK": True}
 
 
 def measure(names, places, settings):
