@@ -133,7 +133,7 @@ def _profile(name, prepare, turns, operations):
 
 
 class HandClock:
-    """Drives asyncio by hand: `with HandClock(): asyncio.run(...)`.
+    """Drives asyncio by hand, with a fresh loop: `run(main)` when its tasks are made.
 
     Its ticks come from `BytesIO.tell`, a function in C like `time.ticks_ms`, and give what was
     last set. Its loop still polls for I/O at each step, as ever; but where it would wait there,
@@ -141,7 +141,7 @@ class HandClock:
     ready it stamps with the real time: the clock starts far ahead of that, so that this is past.
     """
 
-    def __enter__(self):
+    def __init__(self):
         from asyncio import core
 
         clock = io.BytesIO()
@@ -159,6 +159,7 @@ class HandClock:
         core.new_event_loop()
         core._io_queue = Queue()
 
-    def __exit__(self, *_):
+    def run(self, main):
+        self._core.run(main)
         self._core.ticks = self._ticks
         self._core.new_event_loop()

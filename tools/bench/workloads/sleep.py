@@ -28,20 +28,16 @@ def theirs(sleepers):
         for _ in range(turns):
             await asyncio.sleep_ms(1)
 
-    async def main(turns):
-        tasks = [asyncio.create_task(sleeper(turns)) for _ in range(sleepers - 1)]
+    async def main(tasks, turns):
         await sleeper(turns)
         for task in tasks:
             await task
 
     def prepare(turns):
-        main_task = main(turns)
-
-        def run():
-            with harness.HandClock():
-                asyncio.run(main_task)
-
-        return run
+        clock = harness.HandClock()
+        tasks = [asyncio.create_task(sleeper(turns)) for _ in range(sleepers - 1)]
+        main_task = main(tasks, turns)
+        return lambda: clock.run(main_task)
 
     return prepare
 

@@ -50,13 +50,13 @@ def theirs(tasks):
             await asyncio.sleep_ms(0)
 
     async def main(turns):
-        for _ in range(tasks - 1):
-            asyncio.create_task(for_ever())
         for _ in range(turns):
             await asyncio.sleep_ms(0)
 
     def prepare(turns):
         asyncio.new_event_loop()
+        for _ in range(tasks - 1):
+            asyncio.create_task(for_ever())
         main_task = main(turns)
         return lambda: asyncio.run(main_task)
 

@@ -73,13 +73,9 @@ def asyncio_miss(turns):
             except asyncio.TimeoutError:
                 pass
 
+    clock = harness.HandClock()
     main_task = main()
-
-    def run():
-        with harness.HandClock():
-            asyncio.run(main_task)
-
-    return run
+    return lambda: clock.run(main_task)
 
 
 # Few in a round: see spawn_join.py.
