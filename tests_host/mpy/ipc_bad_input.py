@@ -1,3 +1,4 @@
+# needs: time
 """Wrong use of services and clients: each says what is wrong, and nothing is lost."""
 
 import check
