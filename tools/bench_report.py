@@ -105,7 +105,7 @@ def _operation(name, found):
         return "" if ratio is None else f"x{_short(ratio)}"
 
     spreads = [e["spread"] for e in at.values() if e["spread"] is not None]
-    spread = f"{max(spreads):.0f}%" if spreads else ""
+    spread = "" if not spreads else f"{max(spreads):.0f}%" if max(spreads) < 100 else ">99%"
     return (f"{name:27}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
             f"{times('unix', 'limit'):>7}{spread:>5}"
             f"{value('pico', 'us'):>9}{_short(peer('pico', 'us', 'asyncio', 'peer_value')):>9}"

@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import bench_report as report
+import dev_venv
 import firmware
 import virtual_pico
 from common import BUILD, ROOT, Error, lock
@@ -13,7 +14,7 @@ HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
 ORDER = ("switch", "sleep", "spawn_join", "channel", "event", "lock", "timeout", "timer",
          "call_soon", "select_4", "call", "call_across", "cross_channel", "pool", "observed")
-TIMEOUT_S = 300
+TIMEOUT_S = 120
 MARK = "#bench "
 
 # A board has no file system to import the harness from: it is made a module by hand.
@@ -62,10 +63,13 @@ def on_unix(script, settings=None):
     binary = BUILD / "unix" / "micropython"
     if not binary.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
-    done = subprocess.run([binary, "-c", _prologue(settings or {}) + script],
-                          env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
-                          timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        done = subprocess.run([binary, "-c", _prologue(settings or {}) + script],
+                              env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
+                              timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except subprocess.TimeoutExpired:
+        return "", f"still running after {TIMEOUT_S} s: does it wait for what never comes?"
     if done.returncode:
         return done.stdout, done.stderr or f"ended with code {done.returncode}"
     return done.stdout, ""
@@ -73,11 +77,17 @@ def on_unix(script, settings=None):
 
 def on_pico(script, settings, **options):
     """Boot a fresh virtual Pico for it; `options` are VirtualPico's."""
+    dev_venv.use()
+    from mpremote.transport import TransportError
+
     harness = INSTALL_HARNESS.format(source=(HOME / "harness.py").read_text())
     with virtual_pico.VirtualPico(fast=True, **options) as pico:
         board = virtual_pico.console(pico)
         for code in (harness, _prologue(settings) + script):
-            printed, raised = board.exec_raw(code.encode(), timeout=TIMEOUT_S)
+            try:
+                printed, raised = board.exec_raw(code.encode(), timeout=TIMEOUT_S)
+            except TransportError as error:
+                printed, raised = b"", f"no word in {TIMEOUT_S} s ({error})".encode()
             if raised:
                 break
         board.close()

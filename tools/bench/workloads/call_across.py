@@ -46,6 +46,15 @@ service = Service(other, {ECHO: echo, PONG: pong})
 client = Client(sched, service)
 
 
+def ask_for_pong(turns, answer):
+    def main():
+        yield  # here the scheduler takes back the requests that are done
+        if client.post(PONG, (turns, answer)) is not True:
+            raise RuntimeError("the other core takes no request")
+
+    sched.run_until(sched.spawn(main()))
+
+
 def ours(turns):
     def main():
         for turn in range(turns):
@@ -56,7 +65,7 @@ def ours(turns):
 
 
 def limit(turns):
-    client.post(PONG, (turns, back.release))
+    ask_for_pong(turns, back.release)
 
     def run():
         for _ in range(turns):
@@ -73,7 +82,7 @@ def theirs(turns):
             await flag.wait()
 
     asyncio.new_event_loop()
-    client.post(PONG, (turns, set_when_awaited))
+    ask_for_pong(turns, set_when_awaited)
     main_task = main()
     return lambda: asyncio.run(main_task)
 
