@@ -35,7 +35,6 @@ from .burst import OP_RECV, OP_SEND, receive, transmit
 from .slot import NONE, READY, address_of, get_half, get_word, set_half, set_word, wake
 from .values import CLOSED, EMPTY
 
-_FIRST = const(1)
 _COUNT = const(2)
 _CAPACITY = const(3)
 _CELLS = const(4)

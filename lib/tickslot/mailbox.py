@@ -57,7 +57,6 @@ _LIVE = const(11)
 _IDLE = const(0)  # of burst
 _CLOCK_MASK = const(20)
 _PERIOD = const(4)
-_TICKS_PER_MS = const(22)
 _ASLEEP = const(31)  # the header's last word is the mailbox's
 
 # the mailbox's own words
