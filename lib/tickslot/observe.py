@@ -26,6 +26,7 @@ SLEEP = const(4)
 WAIT = const(5)
 ODD = const(6)
 MARK = const(7)
+CALL = const(8)
 RECV = const(9)  # these are 8 + the kind of the operation (see burst.py), which was done at once
 SEND = const(10)
 ASK = const(11)
@@ -36,7 +37,7 @@ EVENT = const(15)
 
 NAMES = (
     "", "spawn", "wake", "yield", "sleep", "wait", "odd", "mark",
-    "", "recv", "send", "ask", "end", "raised", "join", "event",
+    "call", "recv", "send", "ask", "end", "raised", "join", "event",
 )  # fmt: skip
 
 _SPAWN = const(1)

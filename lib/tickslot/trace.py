@@ -6,7 +6,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr32
 
-from .observe import MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record
+from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
 from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_word
 
 # the observer's block: see observe.py
@@ -17,6 +17,17 @@ _RECORDS = 5
 _MARK_VALUE = const(15)
 _MARKS = const(16)
 _MARKS_SEEN = 17
+
+_CALL = const(8)
+_TRACED = const(29)  # the scheduler's: see slot.py
+_CURRENT = const(10)
+
+# how far a call between schedulers has come: see Trace.call
+SENT = const(0)
+TAKEN = const(1)
+REPLIED = const(2)
+DELIVERED = const(3)
+STAGES = ("sent", "taken", "replied", "delivered")
 
 _LOW = const(0x3FFFFFFF)
 _SIZE = 12
@@ -60,7 +71,8 @@ class Trace:
            the same on each run under a ManualClock.
 
     A record: time; kind | node << 4 | other node << 18; and what, three 32-bit
-    words.  The other node is the one that woke or spawned it, 0x3FFF for none.
+    words.  The other node is the one that woke or spawned it, 0x3FFF for none;
+    of a call it is the stage.
     What a task waits for, sends to or receives from, is, once drained,
     (number of the thing, from 1) << 2 | queue, or 2**29 | node for that task's end.
     """
@@ -71,6 +83,7 @@ class Trace:
         self._scheduler = scheduler
         self._observer = observer = observer_of(scheduler, clock)
         self._at = observer.at
+        self._a = scheduler.address
         self._buffer = bytearray(_SIZE * records)
         self._records = at = address_of(self._buffer)
         self._places = records
@@ -80,15 +93,18 @@ class Trace:
         set_word(self._at, _PLACES, records)
         set_word(self._at, _RECORDS, at & 0xFFFFFFFF)
         set_word(self._at, _RECORDS + 1, at >> 32)
+        scheduler.trace = self  # for those who record calls
         self.start()
 
     def start(self):
         """Go on recording.  Alloc: 0."""
         self._observer.flag(TRACE)
+        set_word(self._scheduler.address, _TRACED, 1)
 
     def stop(self):
         """Record no more; what is there can still be read.  Alloc: 0."""
         self._observer.unflag(TRACE)
+        set_word(self._scheduler.address, _TRACED, 0)
 
     def mark(self, value=0):
         """Write a record of one's own: a small int.  Context: task or call.  Alloc: 0."""
@@ -106,6 +122,22 @@ class Trace:
         o = ptr32(int(self._at))
         o[_MARK_VALUE] = value
         o[_MARKS] = (o[_MARKS] + 1) & _LOW
+
+    @micropython.viper
+    def call(self, stage: int, request: int):  # hot
+        """Write a record of call `request`, a small int, on the way between schedulers.
+
+        SENT and DELIVERED are for its caller's scheduler, TAKEN and REPLIED for
+        the one that serves it.  To be called if word TRACED of the scheduler's
+        block says so, as `scheduler.trace.call`.
+
+        Context: the scheduler's thread.  Alloc: 0.
+        """
+        o = int(self._at)
+        a = int(self._a)
+        observer = self._observer
+        node = int(ptr32(a)[_CURRENT]) & _NONE
+        record(o, _CALL, node, stage, int(stamp(o, a, observer.clock)), request)
 
     @property
     def unread(self):
@@ -150,6 +182,9 @@ class Trace:
         text = "%d %s" % (time, NAMES[kind])
         if kind == MARK:
             return "%s %d" % (text, what)
+        if kind == CALL:
+            text += " %d %s" % (what, STAGES[other])
+            return text if node == _NONE else "%s by %s" % (text, self._name(node))
         text += " " + self._name(node)
         if kind in (SPAWN, WAKE):
             return text if other == _NONE else "%s by %s" % (text, self._name(other))
@@ -168,9 +203,10 @@ class Trace:
         return "#%d" % node if task is None or task.name is None else task.name
 
     def _thing(self, index):
-        """The number of the thing that a record names; what a mark says."""
+        """The number of the thing that a record names; what a mark or a call says."""
         records = self._records
-        if get_word(records, 3 * index + 1) & 15 == MARK:
+        kind = get_word(records, 3 * index + 1) & 15
+        if kind == MARK or kind == CALL:
             return get_word(records, 3 * index + 2)
         number = 0
         for thing in self._scheduler._things:
