@@ -30,8 +30,8 @@ bench: unix    ## measure against asyncio: a table, build/bench.json and build/b
 bench-check: unix  ## fail where an exact figure is worse than tools/bench/baseline.json
 	$(call tool,bench) --check
 
-profile: build/venv  ## say where the cycles of OP, a row of bench, go on the virtual Pico
-	$(call tool,profiler) "$(OP)"
+profile: unix build/venv  ## say where the cycles of OP, a row of bench, go on PLACE (pico, unix)
+	$(call tool,profiler) "$(OP)" $(PLACE:%=--place %)
 
 firmware:      ## build firmware for BOARD
 	$(call tool,firmware) $(BOARD)

@@ -6,6 +6,7 @@ import re
 import bench
 import bench_report as report
 import bench_run
+import callgrind
 import profiler
 import pytest
 from common import Error
@@ -193,16 +194,49 @@ def test_profile_by_function():
     symbols = profiler.Symbols(LISTING, profiler.native_functions())
     rows = [[0, 0x10000200, 300, 100, [[0x10000110, 10]]], [0, 0x10000204, 100, 100, []],
             [0, 0x10000102, 50, 10, []], [0, 0x20000400, 50, 10, []], [0, 0x10000304, 0, 0, []]]
-    found = profiler.totals(rows, symbols, 10)
+    spent = profiler.on_pico(rows, symbols)
+    found = profiler.totals(spent, 10)
     assert found[0] == (0, "burst.burst", 40, 1, {"mp_first": 1})
     assert [row[1] for row in found[1:]] == ["mp_first", "__GcHeapStart"]
     text = profiler.table(found, with_callers=True)
     assert "80.0%" in text and "1.00    from mp_first" in text and "50.0    0.40" in text
-    detail = profiler.detail(rows, symbols, 10, "burst", lambda start, end: [
+    detail = profiler.detail(spent, 10, "burst", lambda start, end: [
         (0x10000200, "push {lr}"), (0x10000202, "nop")])
     assert "30.00   10.00  10000200  push {lr}" in detail
     with pytest.raises(Error, match="no function ran"):
-        profiler.detail(rows, symbols, 10, "none", None)
+        profiler.detail(spent, 10, "none", None)
+
+
+# As callgrind writes it: names once, positions that count on, a call's own line behind it.
+COUNT = """\
+positions: instr line
+summary: %d
+
+fn=(1) main
+0x100 7 10
+cfn=(2) fun_data_tickslot_burst_tickslot_slash_burst_dot_py
+calls=%d 0x200 0
++4 * %d
+
+fn=(2)
+0x200 0 %d
++2 +1 5
+
+fn=(3) memset@@GLIBC_2.2.5
+0x90 1 9
+-4 -1 1
+"""
+
+
+def test_profile_of_instructions():
+    once, twice = (callgrind.Count(COUNT % (25 + cost, calls, cost + 5, cost))
+                   for calls, cost in ((2, 50), (4, 90)))
+    for count in once, twice:
+        assert count.total == sum(row[2] for row in count.rows())
+    spent = profiler.on_unix(once, twice, profiler.native_functions())
+    assert profiler.totals(spent, 2) == [(0, "burst.burst", 20, 1, {"main": 1})]
+    detail = profiler.detail(spent, 2, "burst", lambda start, end: [(start, "push")])
+    assert "20.00   20.00       200  push" in detail
 
 
 def test_methods_are_numbered_as_freezing_does():

@@ -16,6 +16,7 @@ ORDER = ("switch", "sleep", "spawn_join", "channel", "event", "lock", "timeout",
          "call_soon", "select_4", "call", "call_across", "cross_channel", "pool", "observed")
 TIMEOUT_S = 120
 MARK = "#bench "
+BINARY = BUILD / "unix" / "micropython"
 
 # A board has no file system to import the harness from: it is made a module by hand.
 INSTALL_HARNESS = """\
@@ -43,12 +44,12 @@ def workloads():
 def run(workload, place, options=None, **settings):
     """Run a workload; return the list of what it handed in, each a dict with its name.
 
-    `settings` are those of harness.py, `options` VirtualPico's. A workload for what tickslot has
-    not got yet hands in {"name": ..., "skipped": why}; one that raises is an Error.
+    `settings` are those of harness.py, `options` VirtualPico's or on_unix'. A workload for what
+    tickslot has not got yet hands in {"name": ..., "skipped": why}; one that raises is an Error.
     """
     script = (WORKLOADS / f"{workload}.py").read_text()
     if place == "unix":
-        printed, raised = on_unix(script, settings)
+        printed, raised = on_unix(script, settings, **options or {})
     else:
         printed, raised = on_pico(script, settings, **options or {})
     if raised:
@@ -59,12 +60,12 @@ def run(workload, place, options=None, **settings):
     return [json.loads(line[len(MARK):]) for line in printed.splitlines() if line.startswith(MARK)]
 
 
-def on_unix(script, settings=None):
-    binary = BUILD / "unix" / "micropython"
-    if not binary.exists():
+def on_unix(script, settings=None, under=()):
+    """`under`: a command that runs the binary, such as callgrind's."""
+    if not BINARY.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
     try:
-        done = subprocess.run([binary, "-c", _prologue(settings or {}) + script],
+        done = subprocess.run([*under, BINARY, "-c", _prologue(settings or {}) + script],
                               env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
                               timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)

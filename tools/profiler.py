@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Say where the cycles of one operation go on the virtual Pico, by function. The same every time.
+"""Say where the cycles of one operation go, by function. The same every time.
 
     python3 tools/profiler.py switch                     of `make bench`'s rows, by its beginning
+    python3 tools/profiler.py switch --place unix        instructions on the Unix port (callgrind)
     python3 tools/profiler.py "sleep, 8" --peer asyncio
     python3 tools/profiler.py switch --callers           who called each function, and how often
     python3 tools/profiler.py switch --detail burst      the cycles at each instruction of burst.*
 
 Viper and native functions of tickslot are rows like those of the firmware; what bytecode takes is
 in mp_execute_bytecode and in what that calls. `cycles` are a function's own, not its callees'.
+The collector is off.
 """
 
 import argparse
@@ -18,7 +20,10 @@ import re
 import subprocess
 from collections import defaultdict
 
+import bench_report as report
 import bench_run
+import callgrind
+import system_packages
 import virtual_pico
 from common import BUILD, ROOT, Error, run
 
@@ -42,13 +47,13 @@ class Symbols:
         self.names = [places[start] for start in self.starts]
 
     def at(self, address):
-        """(the function's name, where it starts, where the next one does)."""
+        """The name of the function that the address is in."""
         index = bisect.bisect(self.starts, address) - 1
         if not FLASH <= address < 1 << 29 and address >> 28 != 2 or index < 0:
-            return "boot ROM", 0, FLASH
+            return "boot ROM"
         if address >= self.starts[-1]:
-            return "RAM", self.starts[-1], 1 << 30
-        return self.names[index], self.starts[index], self.starts[index + 1]
+            return "RAM"
+        return self.names[index]
 
 
 def native_functions():
@@ -76,62 +81,107 @@ def native_functions():
     return found
 
 
-def totals(rows, symbols, operations):
-    """[(core, name, cycles, calls, {caller: times}) ...] of one operation, the dearest first."""
-    cycles = defaultdict(float)
+class Spent:
+    """What ran at one address: `cost` cycles or instructions in so many `passes`."""
+
+    def __init__(self, function, address, cost, passes, calls, core=0):
+        """calls: [(caller's name, times) ...], of a function's first address."""
+        self.function = function
+        self.address = address
+        self.cost = cost
+        self.passes = passes
+        self.calls = calls
+        self.core = core
+
+
+def on_pico(rows, symbols):
+    """The emulator's rows as Spent."""
+    return [Spent(symbols.at(address), address, cycles, passes,
+                  [(symbols.at(caller), times) for caller, times in calls], core)
+            for core, address, cycles, passes, calls in rows]
+
+
+def on_unix(once, twice, native):
+    """callgrind's rows as Spent: what the second count has more than the first."""
+    return [Spent(native.get(function, function), address, sign * cost, sign * cost,
+                  [(native.get(caller, caller), sign * times) for caller, times in calls])
+            for count, sign in ((once, -1), (twice, 1))
+            for function, address, cost, calls in count.rows()]
+
+
+def totals(spent, operations):
+    """[(core, name, cost, calls, {caller: times}) ...] of one operation, the dearest first."""
+    costs = defaultdict(float)
     callers = defaultdict(lambda: defaultdict(float))
-    for core, address, spent, _, calls in rows:
-        function = core, symbols.at(address)[0]
-        cycles[function] += spent / operations
-        for caller, times in calls:
-            callers[function][symbols.at(caller)[0]] += times / operations
-    found = [(core, name, spent, sum(callers[core, name].values()), dict(callers[core, name]))
-             for (core, name), spent in cycles.items() if round(spent, 2)]
+    for row in spent:
+        function = row.core, row.function
+        costs[function] += row.cost / operations
+        for caller, times in row.calls:
+            callers[function][caller] += times / operations
+    found = [(core, name, cost, sum(callers[core, name].values()), dict(callers[core, name]))
+             for (core, name), cost in costs.items() if round(cost, 2)]
     return sorted(found, key=lambda row: -row[2])
 
 
-def table(found, with_callers=False):
+def table(found, place="pico", with_callers=False):
     """The totals as a table."""
     whole = sum(row[2] for row in found)
     two_cores = any(row[0] for row in found)
-    lines = [f"{'cycles':>9} {'us':>7} {'share':>6} {'calls':>7}  function"]
-    for core, name, cycles, calls, callers in found:
+
+    def us(cycles):
+        return f" {cycles / MHZ:7.2f}" if place == "pico" else ""
+
+    lines = [f"{'cycles':>9} {'us':>7}" if place == "pico" else f"{'instructions':>12}"]
+    width = len(lines[0]) - len(us(0))
+    lines[0] += f" {'share':>6} {'calls':>7}  function"
+    for core, name, cost, calls, callers in found:
         where = f"  (core {core})" if two_cores else ""
-        lines.append(f"{cycles:9.1f} {cycles / MHZ:7.2f} {cycles / whole:6.1%} {calls:7.2f}"
+        lines.append(f"{cost:{width}.1f}{us(cost)} {cost / whole:6.1%} {calls:7.2f}"
                      f"  {name}{where}")
         if with_callers:
-            lines += [f"{'':25}{times:7.2f}    from {caller}"
+            lines += [f"{times:{width + len(us(0)) + 15}.2f}    from {caller}"
                       for caller, times in sorted(callers.items(), key=lambda pair: -pair[1])
                       if round(times, 2)]
-    lines.append(f"{whole:9.1f} {whole / MHZ:7.2f}                 in all")
+    lines.append(f"{whole:{width}.1f}{us(whole)}{'':17}in all")
     return "\n".join(lines)
 
 
-def detail(rows, symbols, operations, beginning, disassembly):
-    """The instructions of the functions whose names begin so, each with its cycles."""
-    spent = {address: (cycles / operations, passes / operations)
-             for _, address, cycles, passes, _ in rows if round(cycles / operations, 2)}
-    functions = sorted({symbols.at(address) for address in spent
-                        if symbols.at(address)[0].startswith(beginning)}, key=lambda f: f[1])
+def detail(spent, operations, beginning, disassembly):
+    """The instructions of the functions whose names begin so, each with its cost."""
+    at = defaultdict(lambda: [0, 0])
+    functions = defaultdict(set)
+    for row in spent:
+        if row.function.startswith(beginning) and row.passes:
+            at[row.address][0] += row.cost / operations
+            at[row.address][1] += row.passes / operations
+            functions[row.function].add(row.address)
     if not functions:
         raise Error(f"no function ran whose name begins with {beginning!r}: the table has names")
     lines = []
-    for name, start, end in functions:
-        lines += ["", f"{name}  ({start:#x})", f"{'cycles':>9} {'passes':>7}"]
-        for address, text in disassembly(start, end):
-            cycles, passes = spent.get(address, (None, None))
-            count = f"{cycles:9.2f} {passes:7.2f}" if cycles else " " * 17
+    for name, addresses in sorted(functions.items(), key=lambda pair: min(pair[1])):
+        lines += ["", f"{name}  ({min(addresses):#x})", f"{'cost':>9} {'passes':>7}"]
+        for address, text in disassembly(min(addresses), max(addresses) + 1):
+            cost, passes = at[address]
+            count = f"{cost:9.2f} {passes:7.2f}" if round(cost, 2) else " " * 17
             lines.append(f"{count}  {address:8x}  {text}")
     return "\n".join(lines)
 
 
 def disassemble(start, end):
     """[(address, instruction) ...] of the firmware. Native code is data to the .elf: hence .bin."""
-    listing = _output("arm-none-eabi-objdump", "-D", "-b", "binary", "-m", "arm",
-                      "-M", "force-thumb", f"--adjust-vma={FLASH:#x}",
-                      f"--start-address={start:#x}", f"--stop-address={end:#x}",
-                      ELF.with_suffix(".bin"))
-    found = re.findall(r"(?m)^ *([0-9a-f]+):\t[0-9a-f ]+\t(.*)$", listing)
+    return _instructions("arm-none-eabi-objdump", "-D", "-b", "binary", "-m", "arm",
+                         "-M", "force-thumb", f"--adjust-vma={FLASH:#x}",
+                         f"--start-address={start:#x}", f"--stop-address={end:#x}",
+                         ELF.with_suffix(".bin"))
+
+
+def disassemble_unix(start, end):
+    return _instructions("objdump", "-D", "-j", ".text", f"--start-address={start:#x}",
+                         f"--stop-address={end:#x}", bench_run.BINARY)
+
+
+def _instructions(*command):
+    found = re.findall(r"(?m)^ *([0-9a-f]+):\t[0-9a-f ]+\t(.*)$", _output(*command))
     return [(int(address, 16), text.replace("\t", " ")) for address, text in found]
 
 
@@ -143,18 +193,24 @@ def _output(*command):
     return done.stdout
 
 
-def measure(operation, peer):
-    """Run the workload of that operation; return (its name, operations, the emulator's rows)."""
-    result = BUILD / "bench" / "profile.json"
-    result.parent.mkdir(parents=True, exist_ok=True)
-    words = re.split(r"\W+", operation)
+def measure(operation, place, peer):
+    """Run the workload of that operation; return (its name, operations, [Spent ...])."""
+    profile = BUILD / "bench" / "profile.json"
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    native = native_functions()
     for workload in bench_run.workloads():
-        if workload.split("_")[0] != words[0]:
+        if workload.split("_")[0] != re.split(r"\W+", operation)[0]:
             continue
-        for row in bench_run.run(workload, "pico", options={"profile": result},
+        if place == "unix":
+            for row, once, twice in callgrind.workload(workload, PROFILE=(operation, peer)):
+                return row["name"], row["operations"], on_unix(once, twice, native)
+            continue
+        for row in bench_run.run(workload, "pico", options={"profile": profile},
                                  PROFILE=(operation, peer)):
             if "operations" in row:
-                return row["name"], row["operations"], json.loads(result.read_text())
+                symbols = Symbols(_output("arm-none-eabi-nm", "-n", ELF), native)
+                rows = json.loads(profile.read_text())
+                return row["name"], row["operations"], on_pico(rows, symbols)
     raise Error(f"no workload has an operation whose name begins with {operation!r} and the peer"
                 f" {peer!r}; make bench lists them")
 
@@ -162,18 +218,22 @@ def measure(operation, peer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("operation", help="a row of make bench, or its beginning")
+    parser.add_argument("--place", choices=report.PLACES, default="pico")
     parser.add_argument("--peer", default="tickslot", help="tickslot, asyncio or limit")
     parser.add_argument("--callers", action="store_true", help="say who called each function")
     parser.add_argument("--detail", metavar="FUNCTION",
                         help="the instructions of the functions whose names begin so")
     options = parser.parse_args()
-    bench_run.build_firmware()
-    symbols = Symbols(_output("arm-none-eabi-nm", "-n", ELF), native_functions())
-    name, operations, rows = measure(options.operation, options.peer)
-    print(f"{name}: {options.peer}, one operation on the virtual Pico")
-    print(table(totals(rows, symbols, operations), options.callers))
+    if options.place == "unix":
+        system_packages.ensure("valgrind")
+    else:
+        bench_run.build_firmware()
+    name, operations, spent = measure(options.operation, options.place, options.peer)
+    print(f"{name}: {options.peer}, one operation on the {report.PLACES[options.place]}")
+    print(table(totals(spent, operations), options.place, options.callers))
     if options.detail:
-        print(detail(rows, symbols, operations, options.detail, disassemble))
+        print(detail(spent, operations, options.detail,
+                     disassemble_unix if options.place == "unix" else disassemble))
 
 
 if __name__ == "__main__":

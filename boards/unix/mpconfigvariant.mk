@@ -9,3 +9,6 @@ MICROPY_VFS_LFS2 = 0
 
 # Frozen viper code is for this machine.
 MPY_CROSS_FLAGS += -march=host
+
+# Symbols stay: `make profile` names functions by them.
+STRIPFLAGS_EXTRA = --strip-debug

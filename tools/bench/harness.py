@@ -25,23 +25,32 @@ AHEAD_MS = 1 << 22
 ROUND_US = 2000  # long enough for the clock, short enough that few are interrupted
 ROUNDS = 51
 QUICK = False  # only what is a headline
-PROFILE = None  # (beginning of a name, peer): whose cycles tools/profiler.py wants
-COUNTER = 0x400F0000  # where the virtual Pico counts them
+PROFILE = None  # (beginning of a name, peer): what tools/profiler.py wants; None: all of them
+COUNTER = 0x400F0000  # where the virtual Pico counts cycles
 
 
 def setup(**settings):
     globals().update(settings)
 
 
-def compare(name, per=1, headline=True, board=BOARD_OPERATIONS, most=1 << 30, **peers):
+def compare(
+    name, per=1, headline=True, board=BOARD_OPERATIONS, most=1 << 30, threads=False, **peers
+):
     """Measure an operation of which a turn makes `per`; at most `most` turns fit into a round.
 
     On a board `board` operations are measured. Of the sizes of one workload one is the headline.
+    Where two threads take part the Unix port's instructions are not the same in each run.
     """
     turns = max(1, board // per)
     if PROFILE:
-        if name == PROFILE[0] or headline and name.startswith(PROFILE[0]):
-            _profile(name, peers[PROFILE[1]], turns, turns * per)
+        wanted, only = PROFILE
+        if wanted is None:
+            wanted_here = (headline or not QUICK) and not threads
+        else:
+            wanted_here = name == wanted or headline and name.startswith(wanted)
+        for peer in peers:
+            if wanted_here and only in (None, peer):
+                _profile(name, headline, peer, peers[peer], turns, turns * per)
         return
     if QUICK and not headline:
         return
@@ -117,19 +126,29 @@ def _difference(prepare, turns):
     return costs[1][0] - costs[0][0], costs[1][1] - costs[0][1]
 
 
-def _profile(name, prepare, turns, operations):
-    """The same difference, in cycles, by the emulator's own count: see profiler.py."""
-    import machine
-
+def _profile(name, headline, peer, prepare, turns, operations):
+    """The same difference, counted from outside: see profiler.py and callgrind.py."""
     prepare(1)()
     for count, sign in ((turns, -1), (2 * turns, 1)):
         run = prepare(count)
         gc.collect()
-        machine.mem32[COUNTER] = sign
+        gc.disable()
+        _count(sign)
         run()
-        machine.mem32[COUNTER] = 0
+        _count(0)
+        gc.enable()
         run = None
-    put({"name": name, "operations": operations})
+    put({"name": name, "headline": headline, "peer": peer, "operations": operations})
+
+
+def _count(sign):
+    """Have the emulator add cycles, or subtract them; callgrind is told of each end alone."""
+    if BOARD:
+        import machine
+
+        machine.mem32[COUNTER] = sign
+    else:
+        gc.isenabled()
 
 
 class HandClock:

@@ -40,6 +40,6 @@ def ours(turns):
 
 other.spawn(consumer())
 worker.start()
-harness.compare("cross-core channel, an item", board=64, most=20000, tickslot=ours)
+harness.compare("cross-core channel, an item", board=64, most=20000, threads=True, tickslot=ours)
 worker.stop()
 worker.join(2000)
