@@ -135,6 +135,16 @@ class Board:
         return scripts.judge(printed + raised, code=1 if raised else 0)
 
 
+def survives_soft_resets(board, program, printed, times=10):
+    """A program that leaves core 1 busy prints the same after each of so many soft resets.
+
+    User problems #8494 and #16619: a soft reset with core 1 busy locks up.
+    """
+    for _ in range(times):
+        assert board.execute(program, timeout=20) == (printed, "")
+        board.fresh()
+
+
 class VirtualPicoBoard(Board):
     """The virtual Pico with the firmware of RPI_PICO; `options` are VirtualPico's."""
 

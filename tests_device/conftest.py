@@ -42,6 +42,15 @@ def board(request, started):
 
 
 @pytest.fixture
+def two_cores(board):
+    """A board with threads, fresh."""
+    board.fresh()
+    if not board.has("_thread"):
+        pytest.skip(f"{board.name} has no threads")
+    return board
+
+
+@pytest.fixture
 def virtual_pico(request, started):
     """The virtual Pico, for what no other board can show."""
     if "virtual-pico" not in (request.config.getoption("boards") or VIRTUAL):

@@ -1,6 +1,9 @@
 """What workers do that only a board with two cores can show."""
 
+import threading
+
 import pytest
+from board import survives_soft_resets
 
 # A worker in the midst of calls, tasks and timers; the caller leaves it so.
 KEEP_A_WORKER_BUSY = """
@@ -30,18 +33,34 @@ worker.start()
 print(main.run_until(main.spawn(program())), worker.state)
 """
 
-
-@pytest.fixture
-def two_cores(board):
-    board.fresh()
-    if not board.has("_thread"):
-        pytest.skip(f"{board.name} has no threads")
-    return board
+# A main scheduler that waits for a worker, which has nothing for it.
+IDLE = """
+import tickslot
+main = tickslot.Scheduler(4)
+signal = tickslot.Signal(main)
+worker = tickslot.Worker(tickslot.Scheduler(4))
+tickslot.CrossChannel(1).on(main)
+def waits():
+    while True:
+        yield signal.wait({timeout})
+main.spawn(waits())
+worker.start()
+main.run({sealed})
+"""
+STOP = "worker.stop()\nprint(worker.join(2000), worker.state, main.tasks()[0].done())"
 
 
 def test_soft_reset_while_a_worker_runs(two_cores):
-    """User problems #8494 and #16619: a soft reset with core 1 busy locks up."""
-    for _ in range(10):
-        printed, raised = two_cores.execute(KEEP_A_WORKER_BUSY, timeout=20)
-        assert (printed, raised) == ("190 running\n", "")
-        two_cores.fresh()
+    survives_soft_resets(two_cores, KEEP_A_WORKER_BUSY, "190 running\n")
+
+
+@pytest.mark.parametrize("timeout", [None, 1000])
+@pytest.mark.parametrize("sealed", [False, True])
+def test_ctrl_c_ends_an_idle_run(two_cores, timeout, sealed):
+    """And the tasks keep their places, the worker goes on, and can be stopped."""
+    pressing = threading.Timer(0.5, two_cores.console.serial.write, [b"\x03"])
+    pressing.start()
+    printed, raised = two_cores.execute(IDLE.format(timeout=timeout, sealed=sealed), timeout=20)
+    pressing.join()
+    assert printed == "" and raised.rstrip().endswith("KeyboardInterrupt:"), raised
+    assert two_cores.execute(STOP) == ("True stopped False\n", "")

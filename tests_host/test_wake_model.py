@@ -11,9 +11,9 @@ import pytest
 class Shared:
     """The words that threads share."""
 
-    FIELDS = ("items", "drained", "bell", "asleep", "semaphore", "gives")
+    FIELDS = ("items", "drained", "bell", "asleep", "semaphore", "gives", "interrupt")
 
-    def __init__(self, values=(0, 0, 0, 0, 0, 0)):
+    def __init__(self, values=(0, 0, 0, 0, 0, 0, 0)):
         for name, value in zip(self.FIELDS, values, strict=True):
             setattr(self, name, value)
 
@@ -83,15 +83,15 @@ def drain(s):
 SCHEDULER = [look, take, clear, drain]
 
 
-def lost(sender, scheduler, senders=3):
+def lost(sender, scheduler, senders=3, others=()):
     """Return an order of steps, as thread numbers, after which an item is never drained; or None.
 
     Also one in which the semaphore is given while it is there already: with a lock for it, that
     raises.
     """
-    start = (Shared().key(), (0,) * (senders + 1))
+    programs = [sender] * senders + [scheduler, *others]
+    start = (Shared().key(), (0,) * len(programs))
     stack, seen = [(start, ())], {start}
-    programs = [sender] * senders + [scheduler]
     while stack:
         (words, places), order = stack.pop()
         moved = False
@@ -179,6 +179,33 @@ def test_two_senders_that_both_give_are_caught():
 
     sender = [read, take_back, lambda s: give(s) or 3]
     assert lost(sender, SCHEDULER, 2)
+
+
+def test_ctrl_c_while_it_waits_for_the_semaphore():
+    """Mailbox._take_or_rise: it takes ASLEEP back, or the semaphore that a sender gives."""
+    def rise(s):
+        if s.asleep:
+            s.asleep = 0
+            return LOOK
+        return 5
+
+    def take_or_break_out(after):
+        def step(s):
+            if s.interrupt:
+                s.interrupt = 0
+                return after
+            return take(s)
+        return step
+
+    def ctrl_c(s):
+        s.interrupt = 1
+        return 1
+
+    scheduler = [look, take_or_break_out(4), clear, drain, rise, take]
+    for senders in range(1, 5):
+        assert lost(SENDER, scheduler, senders, [[ctrl_c]] * 2) is None
+    leaves_asleep = [look, take_or_break_out(LOOK), clear, drain]
+    assert lost(SENDER, leaves_asleep, 2, [[ctrl_c]]), "a semaphore that is given twice"
 
 
 def test_with_an_event_that_stays_set_there_is_no_asleep_word():

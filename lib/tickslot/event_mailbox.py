@@ -7,8 +7,10 @@ sleep is not lost, without an ASLEEP word, and a post costs one section:
     sender     1 put the item, BELL = 1   2 leave the lock: SEV
     scheduler  4 BELL ? drain : 5 WFE     6 BELL = 0   7 drain
 
-machine.idle() is WFE for a millisecond at most.  That bound is what core 0
-needs to serve USB; nothing here relies on it but timers.
+machine.idle() is WFE for a millisecond at most; nothing here relies on that
+bound but timers.  It handles nothing that is pending: soft callbacks (USB is
+served by one), Ctrl-C.  Viper does not either, bytecode does at a jump, and so
+`attend` is called after each wait that no bell has ended.
 """
 
 try:
@@ -23,6 +25,12 @@ from .mailbox import Mailbox, nothing
 # the block's layout: see slot.py, whose constants these are
 _BELL = const(21)
 _PERIOD = const(4)
+
+
+def attend(bell):
+    """Handle what is pending: a conditional jump, which the interpreter does that at.  Alloc: 0."""
+    if bell:
+        return
 
 
 class EventMailbox(Mailbox):
@@ -54,17 +62,19 @@ class EventMailbox(Mailbox):
         """Sleep until the bell rings, or for `ticks` of the clock; -1: no timer."""
         w = ptr32(int(self.scheduler_at))
         wait = self._wait
-        if ticks < 0:
-            while w[_BELL] == 0:
-                wait()
-        else:
-            clock = self._clock
+        clock = self._clock
+        start = 0
+        if ticks >= 0:
             start = int(clock())
-            passed = 0
-            while w[_BELL] == 0 and passed < ticks:
-                wait()
-                passed = int(clock()) - start
-                if passed < 0:
-                    passed += int(w[_PERIOD])
+        while w[_BELL] == 0:
+            wait()
+            if w[_BELL] == 0:
+                attend(0)
+                if ticks >= 0:
+                    passed = int(clock()) - start
+                    if passed < 0:
+                        passed += int(w[_PERIOD])
+                    if passed >= ticks:
+                        return
 
     _sleep = _idle

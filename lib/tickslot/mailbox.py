@@ -23,6 +23,13 @@ sender takes ASLEEP back, and gives the semaphore once: it is a lock that its
 sleeper holds while awake.  tests_host/test_wake_model.py goes through every
 order of these steps, and of wrong ones.
 
+Ctrl-C may end 5 (on Unix, where it is raised in the midst of `acquire`): then
+ASLEEP is taken back as in 4, or the semaphore is taken that a sender gives.
+
+Who waits in `acquire` handles nothing that is pending: no soft callback, and
+under a GIL no Ctrl-C.  A worker's thread need not.  Another one, the main
+thread's, is woken by the ticker every 20 ms to do so.
+
 On rp2 nobody sets ASLEEP: see event_mailbox.py.
 
 Memory order.  Every word here that two threads write is written under the lock,
@@ -69,6 +76,7 @@ _DUE = const(5)  # when the ticker is to wake the sleeper: 29 bits of millisecon
 _MANUAL = const(7)  # 1: the clock is a ManualClock, which nobody waits for
 _LINKED = const(6)  # 1: it is in the ticker's list
 _STILL = const(0)  # the ticker's word: it sleeps
+_GLANCE_MS = const(20)  # how long what is pending on the main thread waits at most
 
 
 # One lock for all mailboxes, and for what else threads share (rings, the pool's queues, requests):
@@ -113,6 +121,7 @@ class Mailbox:
         self._calls = self._call_all
         set_word(at, _MANUAL, isinstance(scheduler.clock, ManualClock))
         self.next_due = None  # the ticker's list
+        self.attends = True  # to what is pending; a worker's does not
         self._ticker = ticker
         self._set_up(scheduler)
         scheduler.mailbox = self
@@ -306,6 +315,8 @@ class Mailbox:
     def _idle(self, ticks):  # hot
         """Sleep until the bell rings, or for `ticks` of the clock; -1: no timer."""
         due = 0
+        if self.attends and (ticks < 0 or ticks > _GLANCE_MS):
+            ticks = _GLANCE_MS
         if ticks >= 0:
             if self._ticker is None or not self._ticker.started:
                 port.pause()
@@ -313,14 +324,13 @@ class Mailbox:
             if self._own_clock:
                 ticks = 1  # nobody knows how fast it goes
             due = (port.ticks_ms() + ticks) & 0x1FFFFFFF | 0x20000000
-        if self._doze(due):
-            self._take()
+        self._doze(due)
 
     _sleep = _idle
 
     @micropython.viper
-    def _doze(self, due: int) -> int:  # hot
-        """Step 4: 1 when the semaphore must be waited for."""
+    def _doze(self, due: int):  # hot
+        """Steps 4 and 5.  In viper, which no interrupt breaks into where ASLEEP is 1."""
         w = ptr32(int(self.scheduler_at))
         m = ptr32(int(self.words))
         asleep = 0
@@ -342,6 +352,26 @@ class Mailbox:
         self._leave()
         if still:
             self._ticker.give()
+        if asleep:
+            self._take_or_rise()
+
+    def _take_or_rise(self):  # hot
+        """Step 5."""
+        try:
+            self._take()
+        except BaseException:  # Ctrl-C
+            if not self._rise():
+                self._take()
+            raise
+
+    @micropython.viper
+    def _rise(self) -> int:  # hot
+        """Take ASLEEP back: 1; 0 when a sender has, who gives the semaphore."""
+        w = ptr32(int(self.scheduler_at))
+        self._enter()
+        asleep = int(w[_ASLEEP])
+        w[_ASLEEP] = 0
+        self._leave()
         return asleep
 
 

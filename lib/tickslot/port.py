@@ -68,8 +68,8 @@ period = ticks_add(0, -1) + 1 if ticks_add else 0
 stack = {"rp2": 8 * 1024, "esp32": 8 * 1024}.get(sys.platform, 0)
 
 # rp2 has an event that `release` of any lock sets in both cores, and machine.idle() waits for it,
-# for a millisecond at most: what core 0 needs to serve USB meanwhile.  Elsewhere machine.idle() is
-# a yield, and a thread sleeps in the `acquire` of a lock.
+# for a millisecond at most.  Elsewhere machine.idle() is a yield, and a thread sleeps in the
+# `acquire` of a lock.
 event_wait = None
 if sys.platform == "rp2" and _thread:
     import machine

@@ -104,6 +104,7 @@ _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 _YIELDED = const(27)  # the node whose operation is being done, or NONE
 _OUTSIDE = const(28)  # the last node, whose record serves those who are no task and cannot wait
 _TRACED = const(29)  # 1: `trace` of the scheduler records
+# BELL, SEEN, SWITCHES: see burst.py.  31 is ASLEEP, see mailbox.py.
 
 # of a record, in 16-bit words
 _OWNER = const(2)  # a watcher's

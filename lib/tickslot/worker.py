@@ -57,6 +57,7 @@ class Worker:
         self.scheduler = scheduler
         self.name = name
         self.mailbox = of(scheduler)
+        self.mailbox.attends = False
         self.errors = 0
         self._sealed = sealed
         self._stack = stack or 0
