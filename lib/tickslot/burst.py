@@ -401,18 +401,18 @@ def finish(a: int, node: int, store, constants) -> int:
     task = by_node[node]
     by_node[node] = none
     joiner = int(ptr16(r)[_JOINER])
+    outcome = store[node]
+    store[node] = none
     if joiner == _NONE:
-        task._outcome = store[node]
+        task._outcome = outcome
         task._node = _RETURNED
     elif joiner >= _MEMBER:
         ptr16(r)[_JOINER] = _NONE
         task._node = _TAKEN
-        constants[7](joiner, store[node], 0)
     else:
-        store[joiner] = store[node]
+        store[joiner] = outcome
         task._node = _TAKEN
         wake(a, joiner, _READY)
-    store[node] = none
     free = int(w[_HANDLE]) + w[_HANDLES] - w[_LIVE]
     if free >= w[_HANDLES]:
         free -= w[_HANDLES]
@@ -422,6 +422,11 @@ def finish(a: int, node: int, store, constants) -> int:
     if node >= w[_TASKS]:
         kind = _FREE_CALLS
     give(a, kind, node)
+    if joiner != _NONE and joiner >= _MEMBER:
+        # last, when the slot is free: what this raises is nobody's, and comes out of `run`
+        w[_CURRENT] = _NONE
+        w[_YIELDED] = _NONE
+        constants[7](joiner, outcome, 0)
     if node == w[_UNTIL]:
         return _LOOK_NOW
     return _PARKED
