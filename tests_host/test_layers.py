@@ -17,10 +17,11 @@ LAYER = {
         "burst", "channel", "clock", "fault", "interval", "launcher", "plain", "scheduler", "slot",
         "task", "ticks", "values", "wheel"), "core"),
     **dict.fromkeys((
-        "attempt", "barrier", "choice", "deadline", "event", "lock", "policy", "primitive",
+        "attempt", "barrier", "choice", "deadline", "event", "lock", "primitive",
         "priority_channel", "pubsub", "scope", "semaphore", "signal", "supervisor", "timer",
         "waiting", "watch"), "primitives"),
-    **dict.fromkeys(("allocation", "hooks", "metrics", "observe", "table", "trace"), "observe"),
+    **dict.fromkeys((
+        "allocation", "hooks", "metrics", "observe", "policy", "table", "trace"), "observe"),
     **dict.fromkeys(("client", "request", "service"), "ipc"),
     **dict.fromkeys((
         "cross_channel", "event_mailbox", "mailbox", "pool", "port", "ticker", "worker"), "cores"),

@@ -13,7 +13,8 @@ from common import BUILD, ROOT, Error, lock
 HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
 ORDER = ("switch", "sleep", "spawn_join", "channel", "event", "lock", "timeout", "timer",
-         "call_soon", "select_4", "call", "call_across", "cross_channel", "pool", "observed")
+         "call_soon", "select_4", "call", "call_across", "cross_channel", "pool", "observed",
+         "policies")
 TIMEOUT_S = 120
 MARK = "#bench "
 BINARY = BUILD / "unix" / "micropython"

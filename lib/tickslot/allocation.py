@@ -2,12 +2,10 @@
 
 import gc
 
-from .burst import IDLE, LOOK, burst
-from .slot import NONE, get_half, get_word
+from .observe import observer_of
+from .slot import get_word
 
-_HEAD = 6  # the scheduler's block: see slot.py
-_RING = 9
-_TAIL = 7
+_RAN = 27  # the observer's block: see observe.py
 
 
 class AllocationProfile:
@@ -24,10 +22,8 @@ class AllocationProfile:
             raise RuntimeError("gc.mem_alloc is MicroPython's: run it there")
         self._scheduler = scheduler
         self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most in one]
-        if scheduler.policy is None:
-            scheduler._burst = self._measured
-        else:
-            scheduler.policy.step = self._measured
+        self._observer = observer_of(scheduler)
+        scheduler._burst = self._measured
         self._run = scheduler.run
         scheduler.run = self.run
 
@@ -47,34 +43,28 @@ class AllocationProfile:
     def _measured(self, a, limit, runners, store, constants):
         """A burst of one resume, measured."""
         scheduler = self._scheduler
-        address = scheduler.address
-        head = get_word(address, _HEAD)
-        node = NONE
-        if head != get_word(address, _TAIL):
-            node = get_half(address + get_word(address, _RING), head)
-        row = self._row(node)
         switches = scheduler.switches
+        tasks = scheduler._tasks[:]  # the one that has the turn may end in it
         if gc.mem_free() < gc.mem_alloc() // 4:
             gc.collect()
         gc.disable()
         try:
             before = gc.mem_alloc()
-            why = burst(a, 1, runners, store, constants)
+            why = self._observer.burst(a, 1, runners, store, constants)
             used = gc.mem_alloc() - before
         finally:
             gc.enable()
-        if row is not None and scheduler.switches != switches:
+        if scheduler.switches != switches:
+            row = self._row(tasks, get_word(self._observer.at, _RAN))
             row[0] += 1
             if used > 0:
                 row[1] += 1
                 row[2] += used
                 row[3] = max(row[3], used)
-        return LOOK if why == IDLE and row is not None else why
+        return why
 
-    def _row(self, node):
-        if node == NONE:
-            return None
-        task = self._scheduler._tasks[node]
+    def _row(self, tasks, node):
+        task = tasks[node]
         name = "#%d" % node if task is None or task.name is None else task.name
         if name not in self.tasks:
             self.tasks[name] = [0, 0, 0, 0]

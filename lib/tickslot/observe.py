@@ -1,9 +1,10 @@
-"""What can be seen of a scheduler while it runs: the burst that looks on.
+"""The burst that looks on, and may be told who is next: for trace, metrics, hooks and policies.
 
 Nothing here costs a scheduler anything until an Observer is attached: then its
-`burst` takes the place of the plain one.  It is the text of burst.py, and in
-one place more, between a turn's end and the next turn, it does what the flags
-in its block say: write a trace record, add up metrics, tell hooks.
+`burst` takes the place of the plain one.  It is the text of burst.py, and does
+two things more.  Before a turn it asks an order, if it was given one (policy.py),
+for the next node; else that is the first of the ready ring.  After it, it does
+what the flags in its block say: write a trace record, add up metrics, tell hooks.
 
 A turn's time is the clock at its start; it ends where the next begins.
 """
@@ -67,10 +68,13 @@ _MARKS = const(16)  # and so is this: how many
 _MARKS_SEEN = const(17)
 _LEFT = const(18)  # the time at which the burst was left
 _AWAY = const(19)  # 1: it was left because nothing was ready
-_POLICY = const(20)  # 1: the last of the ready ring was put there by a policy
+_ORDERED = const(20)  # 1: an order is asked for the next node; 2: and told when a burst ends
 _WRAP = const(21)  # where this clock wraps, less 1
 _SPAWNED = const(22)  # 1: tasks were spawned that hooks have not been told of
-_WORDS = const(23)
+_SCHEDULER = const(23)  # the address of the scheduler's block, low and high
+_ORDER_AT = const(25)  # and of the order's own
+_RAN = const(27)  # the node that had the last turn of the last burst, or NONE
+_WORDS = const(28)
 
 TRACE = const(1)
 METRICS = const(2)
@@ -158,8 +162,6 @@ def noted(o: int, a: int, time: int, by: int):
     ring = ptr16(a + w[_RING])
     at = int(p[_SEEN_TAIL])
     end = int(w[_TAIL])
-    if p[_POLICY]:
-        end = (end - 1) & int(w[_MASK])
     meter = int(p[_METRICS]) | ((p[_METRICS + 1] << 16) << 16)
     while at != end:
         node = int(ring[at])
@@ -195,6 +197,17 @@ def passed(o: int, since: int, time: int) -> int:
 
 
 @micropython.viper
+def waited(o: int, meter: int, start: int, time: int):
+    """A node that was woken has had its turn, from `start` to `time`.  Alloc: 0."""
+    m = ptr32(meter)
+    since = int(m[_SINCE]) - 1
+    m[_SINCE] = 0
+    ticks = int(passed(o, since, start))
+    if ticks > m[_LATEST]:
+        m[_LATEST] = ticks
+
+
+@micropython.viper
 def add(at: int, ticks: int):
     """Add to a sum of two words: 30 bits, and more.  Alloc: 0."""
     p = ptr32(at)
@@ -221,15 +234,15 @@ def between(o: int, a: int, time: int, store, constants) -> int:
     """What is done every PACE turns: the look at the timers, and at marks.  The time.  Alloc: 0."""
     p = ptr32(o)
     w = ptr32(a)
-    if p[_SEEN_TAIL] != w[_TAIL]:
+    if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
         noted(o, a, time, _NONE)
     if w[_ARMED]:
         look(a, store, constants)
         if p[_CLOCK] == 0:
             time = int(w[_SEEN])
-        if p[_SEEN_TAIL] != w[_TAIL]:
+        if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
             noted(o, a, time, _NONE)
-    elif p[_CLOCK] == 0:
+    elif p[_CLOCK] == 0 and p[_FLAGS]:
         time = int(constants[4]()) & w[_CLOCK_MASK]
     if p[_MARKS] != p[_MARKS_SEEN]:
         p[_MARKS_SEEN] = p[_MARKS]
@@ -314,16 +327,12 @@ class Observer:
         self._a = scheduler.address
         self._block = bytearray(4 * _WORDS)
         self.at = address_of(self._block)
-        self.tell_start = self.tell_end = None
+        self.tell_start = self.tell_end = self.order = self.order_left = None
         self.set_clock(clock)
-        set_word(self.at, _SEEN_TAIL, get_word(self._a, _TAIL))
-        set_word(self.at, _HIGH, get_word(self._a, _LIVE))
-        if scheduler.policy is None:
-            scheduler._burst = self.burst
-        else:
-            scheduler.policy.step = self.burst
-            set_word(self.at, _POLICY, 1)
-        set_word(self.at, _LEFT, stamp(self.at, self._a, self.clock))
+        set_word(self.at, _RAN, _NONE)
+        set_word(self.at, _SCHEDULER, self._a & 0xFFFFFFFF)
+        set_word(self.at, _SCHEDULER + 1, self._a >> 32)
+        scheduler._burst = self.burst
 
     def set_clock(self, clock):
         """See the constructor.  Alloc: boot only."""
@@ -332,11 +341,32 @@ class Observer:
         set_word(self.at, _CLOCK, kind)
         set_word(self.at, _WRAP, (self._scheduler.period if kind == 0 else 1 << 30) - 1)
 
+    def order_by(self, order, block, left=None):
+        """Have `order(at, constants)` give the node of the next turn, or NONE.
+
+        It drains the ready ring.  `at` is this block's address, in which that of
+        `block` stands for it.  `left`, called likewise, hears of a burst's end.
+        Alloc: boot only.
+        """
+        self.order = order
+        self.order_left = left
+        at = address_of(block)
+        set_word(self.at, _ORDER_AT, at & 0xFFFFFFFF)
+        set_word(self.at, _ORDER_AT + 1, at >> 32)
+        set_word(self.at, _ORDERED, 1 if left is None else 2)
+
     def flag(self, flag):
-        set_word(self.at, _FLAGS, get_word(self.at, _FLAGS) | flag)
+        """Do what `flag` stands for, from the next look on.  Alloc: 0."""
+        flags = get_word(self.at, _FLAGS)
+        if flags == 0:
+            set_word(self.at, _SEEN_TAIL, get_word(self._a, _TAIL))
+        set_word(self.at, _FLAGS, flags | flag)
+        set_word(self._a, _BELL, 1)  # a burst that is under way is left, for a new one
 
     def unflag(self, flag):
+        """Do it no more.  Alloc: 0."""
         set_word(self.at, _FLAGS, get_word(self.at, _FLAGS) & ~flag)
+        set_word(self._a, _BELL, 1)
 
     def time(self):
         """The observer's time now.  Alloc: 0."""
@@ -344,24 +374,31 @@ class Observer:
 
     @micropython.viper
     def burst(self, w: ptr32, limit: int, runners, store, constants) -> int:  # hot
-        """`burst.burst`, observed.  Alloc: 0."""
+        """`burst.burst`, observed and in order.  Alloc: 0."""
         a = int(w)
         o = int(self.at)
         p = ptr32(o)
         clock = self.clock
+        order = self.order
+        ordered = int(p[_ORDERED])
         none = constants[0]
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
         source = int(p[_CLOCK])
         flags = int(p[_FLAGS])
-        time = int(stamp(o, a, clock))
-        share(o, time, 0)
+        records = int(p[_RECORDS]) | ((p[_RECORDS + 1] << 16) << 16)
+        meter = int(p[_METRICS]) | ((p[_METRICS + 1] << 16) << 16)
+        time = 0
+        if flags:
+            time = int(stamp(o, a, clock))
+            share(o, time, 0)
         left = limit
         pace = 0
         until_look = 0
         why = _IDLE
+        node = _NONE
         start = time
-        while w[_HEAD] != w[_TAIL]:
+        while ordered or w[_HEAD] != w[_TAIL]:
             if until_look == 0:
                 left -= pace
                 w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
@@ -378,10 +415,17 @@ class Observer:
                 if pace > left:
                     pace = left
                 until_look = pace
+            if ordered:
+                w[_CURRENT] = _NONE
+                op = int(order(o, constants))
+                if op == _NONE:
+                    break
+                node = op
+            else:
+                node = int(w[_HEAD])
+                w[_HEAD] = (node + 1) & mask
+                node = int(ring[node])
             until_look -= 1
-            node = int(w[_HEAD])
-            w[_HEAD] = (node + 1) & mask
-            node = int(ring[node])
             w[_CURRENT] = node
             r = a + _SLOTS_AT + (node << _RECORD_BITS)
             s = ptr16(r)
@@ -417,58 +461,59 @@ class Observer:
                 op = int(w[_TAIL])
                 ring[op] = node
                 w[_TAIL] = (op + 1) & mask
-            # from here on it is not the text of burst.py
-            if p[_SEEN_TAIL] != op or again == 0:
-                if p[_SEEN_TAIL] != w[_TAIL]:
-                    noted(o, a, time, node)
-            else:
-                p[_SEEN_TAIL] = w[_TAIL]
-            if flags & _TRACE:
-                op = int(p[_NEXT])
-                t = ptr32((p[_RECORDS] | ((p[_RECORDS + 1] << 16) << 16)) + op * 12)
-                t[0] = time
-                t[1] = kind | node << 4
-                t[2] = what
-                op += 1
-                if op == p[_PLACES]:
-                    op = 0
-                p[_NEXT] = op
-                p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
-            if source:
-                if source == 1:
-                    time = int(clock()) & _LOW
+            if flags:  # from here on it is not the text of burst.py
+                if p[_SEEN_TAIL] != op or again == 0:
+                    if p[_SEEN_TAIL] != w[_TAIL]:
+                        noted(o, a, time, node)
                 else:
-                    time = ptr32(source)[0] & _LOW
-            if flags & _METER:
-                op = time - start
-                if op < 0:
-                    op = int(passed(o, start, time))
-                t = ptr32((p[_METRICS] | ((p[_METRICS + 1] << 16) << 16)) + (node << _M_BITS))
-                t[_RUNS] = (t[_RUNS] + 1) & _LOW
-                what = int(t[_CPU]) + op
-                if what > _LOW:
-                    add(int(t) + 4 * _CPU, op)
-                else:
-                    t[_CPU] = what
-                if op > t[_LONGEST]:
-                    t[_LONGEST] = op
-                if t[_SINCE]:
-                    op = int(passed(o, int(t[_SINCE]) - 1, start))
-                    t[_SINCE] = 0
-                    if op > t[_LATEST]:
-                        t[_LATEST] = op
-            if flags & _HOOKS:
-                self.tell_end(node, kind, time)
-            start = time
+                    p[_SEEN_TAIL] = w[_TAIL]
+                if flags & _TRACE:
+                    op = int(p[_NEXT])
+                    t = ptr32(records + op * 12)
+                    t[0] = time
+                    t[1] = kind | node << 4
+                    t[2] = what
+                    op += 1
+                    if op == p[_PLACES]:
+                        op = 0
+                    p[_NEXT] = op
+                    p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
+                if source:
+                    if source == 1:
+                        time = int(clock()) & _LOW
+                    else:
+                        time = ptr32(source)[0] & _LOW
+                if flags & _METER:
+                    op = time - start
+                    if op < 0:
+                        op = int(passed(o, start, time))
+                    t = ptr32(meter + (node << _M_BITS))
+                    t[_RUNS] = (t[_RUNS] + 1) & _LOW
+                    what = int(t[_CPU]) + op
+                    if what > _LOW:
+                        add(int(t) + 4 * _CPU, op)
+                    else:
+                        t[_CPU] = what
+                    if op > t[_LONGEST]:
+                        t[_LONGEST] = op
+                    if t[_SINCE]:
+                        waited(o, int(t), start, time)
+                if flags & _HOOKS:
+                    self.tell_end(node, kind, time)
+                start = time
             if why:
                 break
         if why <= _LOOK:
             w[_CURRENT] = _NONE
         w[_SWITCHES] = (w[_SWITCHES] + pace - until_look) & _LOW
-        left = 0
-        if why == _IDLE:
-            left = 1
-            if flags & _HOOKS:
-                self.tell_end(_NONE, _IDLE, time)
-        share(o, time, left)
+        p[_RAN] = node
+        if ordered == 2:
+            self.order_left(o, constants)
+        if flags:
+            left = 0
+            if why == _IDLE:
+                left = 1
+                if flags & _HOOKS:
+                    self.tell_end(_NONE, _IDLE, time)
+            share(o, time, left)
         return why

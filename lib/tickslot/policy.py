@@ -1,9 +1,10 @@
 """The order in which ready tasks run: FIFO is the scheduler's own; these are others.
 
-Whatever wakes a task puts it into the scheduler's ready ring.  With a policy,
-the ring is drained into it before each turn, and the turn goes to the task that
-the policy picks.  So a task that is more urgent waits for the turn under way,
-and for no other.
+Whatever wakes a task puts it into the scheduler's ready ring.  With a policy the
+ring is drained into it before each turn, and it says whose the turn is.  So a task
+that is more urgent waits for the turn under way, and for no other.
+
+The burst that asks is the Observer's (observe.py); it passes its block's address.
 """
 
 try:
@@ -12,27 +13,41 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .burst import burst, look
-from .slot import NONE, address_of, get_word, set_half
+from .observe import observer_of
+from .slot import address_of, get_word, set_word
 
-# the block's layout: see slot.py, whose constants these are
+# the observer's block: see observe.py
+_SCHEDULER = const(23)
+_ORDER_AT = const(25)
+
+# the scheduler's block: see slot.py
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
-_ARMED = const(5)
 _HEAD = const(6)
 _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
 _CLOCK_MASK = const(20)
-_BELL = const(21)
 _TICKS_PER_MS = const(22)
 _PRIORITY = const(13)
 _GENERATION = const(1)
 _PERIOD = const(4)
 
-_IDLE = const(0)
-_LOOK = const(1)
+# EarliestDeadline's block: six halves, then 5 words a node from byte 16 on
+_FIRST = const(0)  # of those with a deadline, which stand in its order
+_LAST = const(1)
+_PLAIN_FIRST = const(2)  # of those without, first in, first out
+_PLAIN_LAST = const(3)
+_GIVEN = const(4)  # who has the turn, or NONE
+_LEAVING = const(5)  # 1: the burst ends, and no node is wanted
+_NODES_AT = const(16)
+_WITHIN = const(0)  # ticks from becoming ready, or 0: it has no deadline
+_BY = const(1)  # the time of it
+_MISSES = const(2)
+_LINKS = const(3)  # halves: the node before, and the one after
+_OF = const(4)  # the generation of the slot for which this holds
+_NODE = const(20)  # bytes a node
 
 
 class Policy:
@@ -55,10 +70,10 @@ class Policy:
         sched = tickslot.Scheduler(8, policy=Newest())
 
     Nodes are ints below `nodes`: a task's slot, or a call's behind them.  `get`
-    is called only when there is one.  `step` is the burst of the scheduler that
-    gives a task its turn.  One policy serves one scheduler.
+    is called only when there is one.  One policy serves one scheduler.
 
-    RuntimeError, out of `run`: `get` gave a node that it does not hold.
+    RuntimeError, out of `run`: `get` gave a node that it does not hold.  What
+    `put` or `get` raise comes out of `run` as well.
     """
 
     def attach(self, scheduler):
@@ -67,10 +82,11 @@ class Policy:
             raise ValueError("this policy serves a scheduler already: make one for each")
         self.scheduler = scheduler
         self.nodes = nodes = scheduler.nodes
-        self.step = burst
-        self.measures = 0  # 1: `ran` is called
-        self._held = bytearray(nodes + 4)  # 1 for each node that it holds; then how many
-        self._held_at = address_of(self._held)
+        self._block = bytearray(2 + nodes)  # how many it holds; then 1 for each that it does
+        self._order(scheduler)
+
+    def _order(self, scheduler):
+        observer_of(scheduler).order_by(self._next, self._block)
 
     def put(self, node):
         """Keep a node that is ready.  MUST NOT allocate."""
@@ -80,54 +96,31 @@ class Policy:
         """Give a node that was put, and forget it.  MUST NOT allocate."""
         raise NotImplementedError("a Policy needs get()")
 
-    def ran(self, node):
-        """A node has had its turn: called only with `measures` = 1."""
-
     @micropython.viper
-    def burst(self, w: ptr32, limit: int, runners, store, constants) -> int:  # hot
-        """What `burst` is for FIFO, in the order of the policy.  Alloc: 0."""
-        a = int(w)
+    def _next(self, o: int, constants) -> int:  # hot
+        """The order in Python: see Observer.order_by.  Alloc: 0."""
+        p = ptr32(o)
+        a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
+        w = ptr32(a)
         ring = ptr16(a + w[_RING])
-        mask = int(w[_MASK])
-        held = ptr8(int(self._held_at))
-        nodes = int(self.nodes)
-        step = self.step
-        measures = int(self.measures)
-        count = held[nodes] | held[nodes + 1] << 8
-        left = limit
-        why = _LOOK
-        while why == _LOOK and left > 0 and (w[_BELL] == 0 or left == limit):
-            left -= 1
-            if w[_ARMED]:
-                look(a, store, constants)
-            while w[_HEAD] != w[_TAIL]:
-                node = int(ring[w[_HEAD]])
-                w[_HEAD] = (w[_HEAD] + 1) & mask
-                held[node] = 1
-                count += 1
-                held[nodes] = count
-                held[nodes + 1] = count >> 8
-                self.put(node)
-            if count == 0:
-                why = _IDLE
-            else:
-                node = int(self.get())
-                if node < 0 or node >= nodes:
-                    self._lost(node)
-                if held[node] == 0:
-                    self._lost(node)
-                held[node] = 0
-                count -= 1
-                held[nodes] = count
-                held[nodes + 1] = count >> 8
-                ring[w[_TAIL]] = node
-                w[_TAIL] = (w[_TAIL] + 1) & mask
-                why = int(step(w, 1, runners, store, constants))
-                if measures:
-                    self.ran(node)
-                if why == _IDLE:
-                    why = _LOOK  # its ring is empty, but the policy may not be
-        return why
+        count = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
+        held = ptr8(int(count) + 2)
+        while w[_HEAD] != w[_TAIL]:
+            node = int(ring[w[_HEAD]])
+            self.put(node)
+            w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
+            held[node] = 1
+            count[0] = count[0] + 1
+        if count[0] == 0:
+            return _NONE
+        node = int(self.get())
+        if node < 0 or node >= int(self.nodes):
+            self._lost(node)
+        if held[node] == 0:
+            self._lost(node)
+        held[node] = 0
+        count[0] = count[0] - 1
+        return node
 
     def _lost(self, node):
         raise self.scheduler.error(
@@ -141,37 +134,39 @@ class Policy:
 class Priorities(Policy):
     """The highest `spawn(priority=)` first, 7 before 0; FIFO, and so round robin, within one."""
 
-    def attach(self, scheduler):
-        super().attach(scheduler)
+    def _order(self, scheduler):
         # in halves: the first of each priority, the last of each, and each node's next
-        self._block = bytearray(32 + 2 * self.nodes)
-        self._at = address_of(self._block)
-        self._a = scheduler.address
-        for priority in range(8):
-            set_half(self._at, priority, NONE)
+        self._block = bytearray(b"\xff" * (32 + 2 * self.nodes))
+        observer_of(scheduler).order_by(highest, self._block)
 
-    @micropython.viper
-    def put(self, node: int):  # hot
-        """Part of Policy."""
-        h = ptr16(int(self._at))
-        priority = int(ptr8(int(self._a) + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
+
+@micropython.viper
+def highest(o: int, constants) -> int:  # hot
+    """The order of Priorities.  Alloc: 0."""
+    p = ptr32(o)
+    a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
+    w = ptr32(a)
+    h = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
+    at = int(w[_HEAD])
+    while at != w[_TAIL]:
+        node = int(ptr16(a + w[_RING])[at])
+        at = (at + 1) & int(w[_MASK])
+        priority = int(ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
         h[16 + node] = _NONE
         if h[priority] == _NONE:
             h[priority] = node
         else:
             h[16 + h[8 + priority]] = node
         h[8 + priority] = node
-
-    @micropython.viper
-    def get(self) -> int:  # hot
-        """Part of Policy."""
-        h = ptr16(int(self._at))
-        priority = 7
-        while h[priority] == _NONE:
-            priority -= 1
+    w[_HEAD] = at
+    priority = 7
+    while priority >= 0:
         node = int(h[priority])
-        h[priority] = h[16 + node]
-        return node
+        if node != _NONE:
+            h[priority] = h[16 + node]
+            return node
+        priority -= 1
+    return _NONE
 
 
 class EarliestDeadline(Policy):
@@ -179,21 +174,16 @@ class EarliestDeadline(Policy):
 
     `deadline(task, ms)` says within how many milliseconds from becoming ready
     the task is to have had its turn; each time that the turn ended later,
-    `missed(task)` counts one more.
+    `missed(task)` counts one more.  A task that becomes ready in the turn of
+    another is taken to do so at that turn's end.
     """
 
-    def attach(self, scheduler):
-        super().attach(scheduler)
-        self.measures = 1
-        nodes = self.nodes
+    def _order(self, scheduler):
         self._a = scheduler.address
-        self._clock = scheduler.clock
-        # in words: each node's deadline from becoming ready, in ticks, or 0; the time of it;
-        # misses; and the generation of the slot for which this holds
-        self._block = bytearray(16 * nodes)
+        self._block = bytearray(_NODES_AT + _NODE * self.nodes)
+        self._block[:10] = b"\xff" * 10
         self._at = address_of(self._block)
-        self._order = bytearray(2 * nodes + 2)  # how many are held; they, in the order of `put`
-        self._order_at = address_of(self._order)
+        observer_of(scheduler).order_by(earliest, self._block, turn_ended)
 
     def deadline(self, task, ms):
         """Have `task` run within `ms` milliseconds, at least 1, from becoming ready.
@@ -210,91 +200,116 @@ class EarliestDeadline(Policy):
             raise scheduler.error(
                 ValueError, "a deadline is 1 ms to half a period of the clock, not %r", ms
             )
-        self._set(node, ticks)
+        own(self._a, self._at, node)
+        set_word(self._at + _NODES_AT + _NODE * node, _WITHIN, ticks)
 
     def missed(self, task):
         """How many turns of `task`, which lives, ended after their deadline.  Alloc: 0."""
         node = task._node
-        return self._misses(node) if node >= 0 else 0
-
-    @micropython.viper
-    def _set(self, node: int, ticks: int):
-        d = ptr32(int(self._at) + (node << 4))
-        r = ptr16(int(self._a) + _SLOTS_AT + (node << _RECORD_BITS))
-        if d[3] != r[_GENERATION]:
-            d[2] = 0
-        d[0] = ticks
-        d[3] = r[_GENERATION]
-
-    @micropython.viper
-    def _misses(self, node: int) -> int:
-        d = ptr32(int(self._at) + (node << 4))
-        r = ptr16(int(self._a) + _SLOTS_AT + (node << _RECORD_BITS))
-        if d[3] != r[_GENERATION]:
+        if node < 0:
             return 0
-        return d[2]
+        own(self._a, self._at, node)
+        return get_word(self._at + _NODES_AT + _NODE * node, _MISSES)
 
-    @micropython.viper
-    def put(self, node: int):  # hot
-        """Part of Policy."""
-        a = int(self._a)
-        w = ptr32(a)
-        order = ptr16(int(self._order_at))
-        count = int(order[0]) + 1
-        order[0] = count
-        order[count] = node
-        d = ptr32(int(self._at) + (node << 4))
-        if d[3] != ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION]:
-            d[0] = 0  # the slot has another task
-        if d[0]:
-            time = int(self._clock()) & w[_CLOCK_MASK]
-            time += int(d[0]) - w[_PERIOD]
-            if time < 0:
-                time += w[_PERIOD]
-            d[1] = time
 
-    @micropython.viper
-    def get(self) -> int:  # hot
-        """Part of Policy."""
-        w = ptr32(int(self._a))
-        order = ptr16(int(self._order_at))
-        d = ptr32(int(self._at))
-        time = int(self._clock()) & w[_CLOCK_MASK]
-        half = int(w[_PERIOD]) >> 1
-        count = int(order[0])
-        best = 1
-        least = half
-        i = 1
-        while i <= count:
-            node = int(order[i])
-            if d[node << 2]:
-                ahead = int(d[(node << 2) + 1]) - time
-                if ahead >= half:
-                    ahead -= w[_PERIOD]
-                elif ahead < 0 - half:
-                    ahead += w[_PERIOD]
-                if ahead < least:
-                    least = ahead
-                    best = i
-            i += 1
-        node = int(order[best])
-        while best < count:
-            order[best] = order[best + 1]
-            best += 1
-        order[0] = count - 1
-        return node
+@micropython.viper
+def own(a: int, at: int, node: int):
+    """Forget what a node's record says of the task that had the slot before.  Alloc: 0."""
+    d = ptr32(at + _NODES_AT + node * _NODE)
+    generation = int(ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION])
+    if d[_OF] != generation:
+        d[_OF] = generation
+        d[_WITHIN] = 0
+        d[_MISSES] = 0
 
-    @micropython.viper
-    def ran(self, node: int):  # hot
-        """Part of Policy."""
-        d = ptr32(int(self._at) + (node << 4))
-        if d[0]:
-            w = ptr32(int(self._a))
-            late = (int(self._clock()) & w[_CLOCK_MASK]) - int(d[1])
-            half = int(w[_PERIOD]) >> 1
-            if late >= half:
-                late -= w[_PERIOD]
-            elif late < 0 - half:
-                late += w[_PERIOD]
-            if late > 0:
-                d[2] = d[2] + 1
+
+@micropython.viper
+def earliest(o: int, constants) -> int:  # hot
+    """The order of EarliestDeadline.  Alloc: 0."""
+    p = ptr32(o)
+    a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
+    w = ptr32(a)
+    h = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
+    nodes = int(h) + _NODES_AT
+    period = int(w[_PERIOD])
+    half = period >> 1
+    leaving = int(h[_LEAVING])
+    h[_LEAVING] = 0
+    time = int(constants[4]()) & w[_CLOCK_MASK]
+    node = int(h[_GIVEN])
+    if node != _NONE:
+        h[_GIVEN] = _NONE
+        d = ptr32(nodes + node * _NODE)
+        if d[_WITHIN]:
+            ticks = time - int(d[_BY])
+            if ticks < 0:
+                ticks += period
+            if 0 < ticks and ticks < half:
+                d[_MISSES] = d[_MISSES] + 1
+    if leaving:
+        return _NONE
+    at = int(w[_HEAD])
+    while at != w[_TAIL]:
+        node = int(ptr16(a + w[_RING])[at])
+        at = (at + 1) & int(w[_MASK])
+        d = ptr32(nodes + node * _NODE)
+        n = ptr16(int(d) + 4 * _LINKS)
+        within = int(d[_WITHIN])
+        if within and d[_OF] == ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION]:
+            ticks = time + within - period
+            if ticks < 0:
+                ticks += period
+            d[_BY] = ticks
+            before = int(h[_LAST])  # from the end: what becomes ready last is mostly due last
+            after = _NONE
+            while before != _NONE:
+                d = ptr32(nodes + before * _NODE)
+                ticks = int(d[_BY]) - time
+                if ticks >= half:
+                    ticks -= period
+                elif ticks < 0 - half:
+                    ticks += period
+                if ticks <= within:
+                    break
+                after = before
+                before = int(ptr16(int(d) + 4 * _LINKS)[0])
+            n[0] = before
+            n[1] = after
+            if before == _NONE:
+                h[_FIRST] = node
+            else:
+                ptr16(nodes + before * _NODE + 4 * _LINKS)[1] = node
+            if after == _NONE:
+                h[_LAST] = node
+            else:
+                ptr16(nodes + after * _NODE + 4 * _LINKS)[0] = node
+        else:
+            n[1] = _NONE
+            if h[_PLAIN_FIRST] == _NONE:
+                h[_PLAIN_FIRST] = node
+            else:
+                ptr16(nodes + h[_PLAIN_LAST] * _NODE + 4 * _LINKS)[1] = node
+            h[_PLAIN_LAST] = node
+    w[_HEAD] = at
+    node = int(h[_FIRST])
+    if node != _NONE:
+        after = int(ptr16(nodes + node * _NODE + 4 * _LINKS)[1])
+        h[_FIRST] = after
+        if after == _NONE:
+            h[_LAST] = _NONE
+        else:
+            ptr16(nodes + after * _NODE + 4 * _LINKS)[0] = _NONE
+    else:
+        node = int(h[_PLAIN_FIRST])
+        if node != _NONE:
+            h[_PLAIN_FIRST] = ptr16(nodes + node * _NODE + 4 * _LINKS)[1]
+    h[_GIVEN] = node
+    return node
+
+
+@micropython.viper
+def turn_ended(o: int, constants):  # hot
+    """The burst ends: so does the turn of the node that was given last.  Alloc: 0."""
+    p = ptr32(o)
+    ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))[_LEAVING] = 1
+    earliest(o, constants)

@@ -176,7 +176,6 @@ class Scheduler:
         self.policy = policy
         if policy is not None:
             policy.attach(self)
-            self._burst = policy.burst
 
     # -- tasks ---------------------------------------------------------------
 
@@ -457,6 +456,8 @@ class Scheduler:
             if state == WAIT:
                 disarm(a, node)
                 self._release(node, TAKEN, None)
+                if node == get_word(a, _UNTIL):
+                    set_word(a, _BELL, 1)  # the burst is to be left
         elif flags & FRESH:
             generator = self.store[node]
             self.store[node] = None
@@ -480,7 +481,12 @@ class Scheduler:
         Sealed, it is one made at boot.  Else a fresh one, because each raise of
         an exception of Python's own making leaves a longer traceback in it.
         """
-        return self._cancelled if self._sealed else Cancelled()
+        if not self._sealed:
+            try:
+                return Cancelled()
+            except MemoryError:
+                pass  # somebody else has locked the heap
+        return self._cancelled
 
     def state_of(self, task):
         """A word for a task's state: for people."""

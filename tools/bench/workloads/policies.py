@@ -1,0 +1,61 @@
+"""A switch among 8 tasks in an order of a policy's. limit: the same first in, first out."""
+
+import harness
+import tickslot
+from tickslot.policy import EarliestDeadline, Policy, Priorities
+
+TASKS = 8
+
+
+class Own(Policy):
+    """First in, first out, once more, in Python."""
+
+    def attach(self, scheduler):
+        super().attach(scheduler)
+        self._places = [0] * self.nodes
+        self._first = self._last = 0
+
+    def put(self, node):
+        last = self._last
+        self._places[last] = node
+        self._last = (last + 1) % self.nodes
+
+    def get(self):
+        first = self._first
+        self._first = (first + 1) % self.nodes
+        return self._places[first]
+
+
+def for_ever():
+    while True:
+        yield
+
+
+def counted(turns):
+    for _ in range(turns):
+        yield
+
+
+def switch(kind):
+    def prepare(turns):
+        policy = kind() if kind else None
+        sched = tickslot.Scheduler(slots=TASKS, policy=policy)
+        tasks = [sched.spawn(for_ever()) for _ in range(TASKS - 1)]
+        last = sched.spawn(counted(turns))
+        if kind is EarliestDeadline:
+            for task in tasks + [last]:
+                policy.deadline(task, 100)
+        return lambda: sched.run_until(last)
+
+    return prepare
+
+
+for name, kind in (("priorities", Priorities), ("deadlines", EarliestDeadline), ("a policy", Own)):
+    harness.compare(
+        "switch by %s" % name,
+        per=TASKS,
+        board=256,
+        headline=False,
+        tickslot=switch(kind),
+        limit=switch(None),
+    )
