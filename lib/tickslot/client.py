@@ -7,10 +7,28 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .burst import OP_ASK
-from .request import CALL, CALLBACK, FORWARD, GIVEN_UP, LATER, POST, SPAWN, STOPPED
-from .service import nothing
+from .request import (
+    CALL,
+    CALLBACK,
+    CLIENT_AT,
+    CLIENTS_AT,
+    FORWARD,
+    GIVEN_UP,
+    LATER,
+    OF_BLOCK,
+    OVERFLOW,
+    POST,
+    SPAWN,
+    STATE,
+    STOPPED,
+)
+from .service import note, nothing
 from .slot import (
+    DUE,
     NONE,
+    RECORD,
+    SLOTS_AT,
+    READY,
     address_of,
     enqueue,
     get_byte,
@@ -19,12 +37,14 @@ from .slot import (
     set_byte,
     set_half,
     set_word,
+    unqueue,
     wake,
 )
 from .values import EMPTY, FULL, TIMEOUT
 
 # of the service's block and its requests: see request.py, whose constants these are
 _NONE = const(0xFFFF)
+_YET = const(0xFFFE)
 _HELD = const(2)
 _LIMIT = const(3)
 _STATE = const(4)
@@ -34,56 +54,58 @@ _AT_HI = const(7)
 _ACCEPTED = const(8)
 _REPLIES = const(9)
 _HAND = const(16)
+_WATCHED = const(17)
 _METHODS = const(18)
-_KINDS = const(22)
-_REFUSED = const(19)
-_CLIENTS_AT = const(96)
+_OVERFLOW = const(19)
+_WANTED = const(20)
+_CLIENTS_AT = const(84)
+_WANTS = const(3)
+_OF_BLOCK = const(1)
 _SPAWN = const(255)
-_TAKEN = const(0xFFFE)  # of RID: it was yielded; NONE: it was refused
 _CALL = const(0)
-_POST = const(1)
 _CALLBACK = const(2)
 _FORWARD = const(3)
 _GIVEN_UP = const(4)
 _ASKED = const(1)
-_FREE = const(0)
 
 # of the scheduler's block: see slot.py and mailbox.py
 _BELL = const(21)
+_TRACED = const(29)
 _ASLEEP = const(31)
-_TICKS_PER_MS = const(22)
+_TICKS_PER_MS = 22
 _READY = const(1)
+_SLOTS_AT = const(960)
+_RECORD_BITS = const(5)
+_WAIT_NEXT = const(8)
+_WAIT_PREVIOUS = const(9)
+_QUEUE_LO = const(5)
+_QUEUE_HI = const(6)
 
-# what is where in the client's kit
-_WORDS = const(0)
-_ENTER = const(1)
-_LEAVE = const(2)
-_CELLS = const(3)
-_STORE = const(4)
-_NO = const(5)
-_GIVE = const(6)
-_DELIVER = const(7)
-_FULL = const(8)
-_STOPPED = const(9)
-_REFUSAL = const(10)
-_REPLY = const(11)
-_GOT = const(12)
-_OWNER = const(13)
-_HANDLERS = const(14)
-_KEEPS = const(15)
-_EXTRA = const(17)
+# stages, see service.py
+_SENT = const(0)
+_IS_TAKEN = const(1)
+_REPLIED = const(2)
+_DELIVERED = const(3)
 
-# and in its own block, in 32-bit words; addresses take two
-_S = const(0)
-_MINE = const(2)
-_RECORDS = const(4)
-_A = const(6)
-_NUMBER = const(8)
-_KIND = const(9)
-_LATE = const(10)
-_RID = const(11)  # the request that was made last, until it is yielded
-_CALLS = const(12)  # requests whose callbacks are to be called, first and last
-_LAST_CALL = const(13)
+# the client's own block, in 32-bit words
+_KIND = const(0)
+_LATE = const(1)
+_RID = const(2)  # the request that was made last, until it is yielded; or one of these:
+_TAKEN = const(0xFFFE)  # it was yielded
+_NO_ROOM = const(0xFFFD)  # it is to wait for room, its argument in the box; NONE: it was refused
+_GENERATION = const(3)  # and that request's
+_CALLS = const(4)  # requests whose callbacks are to be called, first and last
+_LAST_CALL = const(5)
+_ROOM = const(6)  # the first node that waits for room
+_METHOD = const(7)  # what a call that is to wait for room asks for
+_NEAR = const(8)  # the request whose handler `_do` has called, or NONE
+_REFUSALS = const(9)
+
+# what is where in its box
+_REPLY = const(0)  # what the call that was made last has come to
+_EXTRA = const(1)  # the second cell of the request that is being made
+_GOT = const(2)  # the reply to `ask`
+_OWNER = const(3)  # whose request is being forwarded
 
 
 class Client:
@@ -96,85 +118,123 @@ class Client:
     """
 
     def __init__(self, scheduler, service):
-        number = len(service.clients)
+        self.number = number = len(service.clients)
         if number == service._limit:
             raise ValueError("%r has all of its %d clients: give it clients=" % (service, number))
         self.op = OP_ASK
         self.scheduler = scheduler
         self.service = service
-        at = service.at
-        if service.scheduler is scheduler:
-            self.call = self._call_near  # type: ignore[method-assign]
-        mine = at + _CLIENTS_AT + 16 * number
+        self._mine = mine = service.at + CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
-        set_word(mine, 1, scheduler.address & 0xFFFFFFFF)
-        set_word(mine, 2, scheduler.address >> 32)
-        set_word(mine, 3, number)
-        block = bytearray(56)
-        words = address_of(block)
-        for index, value in (
-            (_S, at),
-            (_MINE, mine),
-            (_RECORDS, service.records),
-            (_A, scheduler.address),
-        ):
-            set_word(words, index, value & 0xFFFFFFFF)
-            set_word(words, index + 1, value >> 32)
-        set_word(words, _NUMBER, number)
+        set_word(mine, CLIENT_AT, scheduler.address & 0xFFFFFFFF)
+        set_word(mine, CLIENT_AT + 1, scheduler.address >> 32)
+        self._block = bytearray(40)
+        self._words = words = address_of(self._block)
         set_word(words, _RID, _TAKEN)
         set_word(words, _CALLS, NONE)
-        # What every call needs is in a list, because the attributes of an object with many of
-        # them cost several times as much (facts.md: an item 1.7 us on a Pico).
-        self._kit = [
-            words,
-            nothing,
-            nothing,
-            service.cells,
-            scheduler.store,
-            None,
-            nothing,
-            self._deliver,
-            FULL,
-            STOPPED,
-            None,
-            EMPTY,
-            self._got,
-            None,
-            service._handlers,
-            LATER,
-            block,
-            None,
-        ]
-        self._connect(service)
+        set_word(words, _ROOM, NONE)
+        set_word(words, _NEAR, NONE)
+        self._room = words + 4 * _ROOM
+        self._methods = None  # of the nodes that wait for room
+        if get_word(service.at, OVERFLOW) == OF_BLOCK:
+            self._methods = bytearray(scheduler.slots)
+        self._box: list = [None, None, EMPTY, None]
+        self._got_bound = self._got
+        self._give = nothing
+        # In the instance a look-up is half as dear.
+        self.begin = self.begin  # type: ignore[method-assign]
+        self._post = self._post  # type: ignore[method-assign]
+        if service.scheduler is scheduler:
+            self.call = self._call_near  # type: ignore[method-assign]
+            self._do = self._do  # type: ignore[method-assign]
         service.clients.append(self)
+        self._connect()
         scheduler.on_bell(self._answer)
 
-    def _connect(self, service):
+    def equip(self, enter, leave):
+        """What requests need, in tuples: see Service.  Context: boot."""
+        service = self.service
+        scheduler = self.scheduler
+        words = self._words
+        self._posts = (
+            words,
+            service.at,
+            service.records,
+            scheduler.address,
+            self.number,
+            enter,
+            leave,
+            self._give,
+            service.cells,
+            self._box,
+            self._refused,
+            self._note,
+        )
+        self._begins = (words, service.records, scheduler.address, scheduler.store, self._box, None)
+        self._gets = (
+            words,
+            service.at,
+            self._mine,
+            service.records,
+            scheduler.address,
+            enter,
+            leave,
+            service.cells,
+            scheduler.store,
+            self._deliver,
+            self._let_in,
+            service.ring_who_wants,
+            None,
+        )
+        if service.scheduler is scheduler:
+            self._nears = (
+                words,
+                service.at,
+                service.records,
+                address_of(service._kinds),
+                scheduler.address,
+                self.number,
+                enter,
+                leave,
+                service._handlers,
+                service.cells,
+                LATER,
+                self._box,
+                self._post,
+                self._note,
+                service.ring_who_wants,
+            )
+
+    def _connect(self):
+        """One lock for all who share the service, and bells in both directions."""
+        service = self.service
         mine = getattr(self.scheduler, "mailbox", None)
         other = getattr(service.scheduler, "mailbox", None)
         if service.scheduler is not self.scheduler:
-            if mine is None and other is None:
-                return  # two schedulers on one thread
-            if mine is None:
+            if mine is None and other is not None:
                 mine = other.beside(self.scheduler)
-            elif other is None:
+            elif other is None and mine is not None:
                 other = mine.beside(service.scheduler)
         if mine is not None:
-            self._kit[_ENTER] = mine.enter
-            self._kit[_LEAVE] = mine.leave
-            self._kit[_GIVE] = other.give
-            service.connect(mine.enter, mine.leave, len(service.clients), mine.give)
+            self._give = other.give
+            service.connect(mine.enter, mine.leave, self.number, mine.give)
+        else:  # two schedulers on one thread, or one
+            self.equip(service._enter, service._leave)
 
     # -- the caller's calls ----------------------------------------------------
 
-    def call(self, method, arg=None, timeout_ms=None):
+    @micropython.native
+    def call(self, method, arg=None, timeout_ms=None):  # hot
         """Operation: ask, and wait for the reply.
 
         `yield` gives it, or a reason: UNKNOWN_METHOD, STOPPED, FULL, CANCELLED,
         RAISED, REJECTED, or TIMEOUT after `timeout_ms`, and then a late reply
         is dropped and counted.  `arg` and the reply are shared with the other
         core, not copied: what changes belongs to the service until the reply.
+
+        A task that leaves before, by its deadline or a cancel, takes back a
+        request that the service has not looked at: that is not handled.
 
         Context: task.  Alloc: 0.
         """
@@ -183,85 +243,119 @@ class Client:
         self._post(method, arg)
         return self
 
-    def _call_near(self, method, arg=None, timeout_ms=None):
+    @micropython.native
+    def _call_near(self, method, arg=None, timeout_ms=None):  # hot
         """`call` where the service is on the same scheduler."""
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
         try:
-            if self._do(method, arg):
-                return self
-        except Exception as error:
-            rid = get_word(self.service.at, _HAND)
-            if rid == NONE:
-                raise  # the method is no number
-            set_word(self._kit[_WORDS], _RID, rid)
-            self.service._blame(error)
-            return self
-        self._post(method, arg)
+            self._do(method, arg)
+        except BaseException as error:
+            self._raised(error)
         return self
 
+    def _raised(self, error):
+        """The handler that `_do` called raised, or the method is no number."""
+        words = self._words
+        rid = get_word(words, _NEAR)
+        if rid == NONE:
+            raise error
+        set_word(words, _NEAR, NONE)
+        set_word(words, _RID, rid)
+        set_word(words, _GENERATION, get_half(self.service.records + 16 * rid, 3))
+        if not self.service._blame(error):
+            raise error
+
     @micropython.viper
-    def _do(self, method: int, arg) -> int:  # hot
+    def _do(self, method: int, arg):  # hot
         """Call a plain handler of this very scheduler right here, if nothing waits before it.
 
         It has a request meanwhile, for `keep` and for the count of what is held,
         and that stays if the handler replies later, or raises.
         """
-        kit = self._kit
-        m = ptr32(int(kit[_WORDS]))
-        s = m[_S] | ((m[_S + 1] << 16) << 16)
+        (
+            words,
+            at,
+            records,
+            all_kinds,
+            scheduler_at,
+            number,
+            enter,
+            leave,
+            handlers,
+            cells,
+            later,
+            box,
+            post,
+            note,
+            room,
+        ) = self._nears
+        m = ptr32(int(words))
+        s = int(at)
         w = ptr32(s)
         h = ptr16(s)
-        if method < 0 or method >= int(w[_METHODS]) or w[_STATE] == 0:
-            return 0
-        if ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))[method] or h[2] != _NONE:
-            return 0
-        if w[_HAND] != _NONE:
-            return 0
-        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
-        enter = kit[_ENTER]
-        leave = kit[_LEAVE]
-        enter()
-        rid = int(h[0])
-        if rid == _NONE or w[_HELD] >= w[_LIMIT]:
-            leave()
-            return 0
-        record = ptr16(records + (rid << 4))
-        h[0] = record[1]
-        held = int(w[_HELD]) + 1
-        w[_HELD] = held
-        if held > int(w[_HIGH]):
-            w[_HIGH] = held
-        w[_ACCEPTED] = w[_ACCEPTED] + 1
-        record[1] = _NONE
-        record[2] = _ASKED
-        record[4] = method | (int(m[_NUMBER]) << 8)
-        record[5] = 0
-        leave()
+        rid = _NONE
+        if method >= 0 and method < int(w[_METHODS]) and w[_STATE] and h[2] == _NONE:
+            if ptr8(int(all_kinds))[method] == 0 and w[_HAND] == _NONE:
+                enter()
+                if w[_HELD] < w[_LIMIT]:
+                    rid = int(h[0])
+                if rid != _NONE:
+                    record = ptr16(int(records) + (rid << 4))
+                    h[0] = record[1]
+                    held = int(w[_HELD]) + 1
+                    w[_HELD] = held
+                    if held > int(w[_HIGH]):
+                        w[_HIGH] = held
+                    w[_ACCEPTED] = w[_ACCEPTED] + 1
+                    record[0] = _YET
+                    record[1] = _NONE
+                    record[2] = _ASKED
+                    record[4] = method | (int(number) << 8)
+                leave()
+        if rid == _NONE:
+            post(method, arg)
+            return
+        record = ptr16(int(records) + (rid << 4))
+        watched = int(w[_WATCHED]) | int(ptr32(int(scheduler_at))[_TRACED])
+        if watched:
+            note(_SENT, rid)
+            note(_IS_TAKEN, rid)
         w[_HAND] = rid
-        v = kit[_HANDLERS][method](arg)
+        m[_NEAR] = rid
+        v = handlers[method](arg)
+        m[_NEAR] = _NONE
         w[_HAND] = _NONE
-        if v is kit[_KEEPS]:
+        if v is later:
+            if int(record[2]) & 255 == _ASKED:
+                cells[rid << 1] = arg  # for `argument`
             m[_RID] = rid
-            return 1
+            m[_GENERATION] = record[3]
+            return
+        if watched:
+            note(_REPLIED, rid)
+            note(_DELIVERED, rid)
         enter()
         w[_HELD] = w[_HELD] - 1
         w[_REPLIES] = w[_REPLIES] + 1
+        wanted = int(w[_WANTED])
+        w[_WANTED] = 0
         record[2] = 0
         record[3] = (int(record[3]) + 1) & 0x3FFF
         record[1] = h[0]
         h[0] = rid
         leave()
-        kit[_REFUSAL] = v
+        if wanted:
+            room()
+        box[_REPLY] = v
         m[_RID] = _NONE
-        return 1
 
     def spawn(self, function, arg=None, timeout_ms=None):
         """Operation: have `function(arg)` called on the service's core; its result is the reply.
 
         See `call`.
         """
-        self._kit[_EXTRA] = function
+        self._box[_EXTRA] = function
         return self.call(SPAWN, arg, timeout_ms)
 
     def post(self, method, arg=None):
@@ -279,11 +373,13 @@ class Client:
         sent = self._send(CALLBACK, method, arg, callback)
         if sent is not True:
             return sent
-        rid = get_word(self._kit[_WORDS], _RID)
+        rid = get_word(self._words, _RID)
         return get_half(self.service.records + 16 * rid, 3) << 14 | rid
 
     def cancel(self, ticket):
         """Give up a `call_back`: its callback is not called.  True, or False when it has been.
+
+        A request that the service has not looked at is not handled: it ends with CANCELLED there.
 
         Context: its thread.  Alloc: 0.
         """
@@ -295,7 +391,7 @@ class Client:
 
     def forward(self, service, ticket, method, arg):
         """See Service.forward: LATER, or FULL or STOPPED."""
-        self._kit[_OWNER] = service
+        self._box[_OWNER] = service
         sent = self._send(FORWARD, method, arg, ticket)
         return LATER if sent is True else sent
 
@@ -310,40 +406,40 @@ class Client:
             raise scheduler.error(
                 RuntimeError, "%r: ask() is for code outside of run(): yield client.call()", self
             )
-        kit = self._kit
-        kit[_REPLY] = EMPTY
-        ticket = self.call_back(method, arg, kit[_GOT])
+        box = self._box
+        box[_GOT] = EMPTY
+        ticket = self.call_back(method, arg, self._got_bound)
         if ticket is FULL or ticket is STOPPED:
             return ticket
         start = scheduler.now()
-        while kit[_REPLY] is EMPTY:
+        while box[_GOT] is EMPTY:
             if get_word(scheduler.address, _BELL):
                 scheduler._answer()
             elif not scheduler.poll_once() and scheduler.idle is not None:
                 scheduler.idle(1)
-            if timeout_ms is not None and kit[_REPLY] is EMPTY:
+            if timeout_ms is not None and box[_GOT] is EMPTY:
                 passed = scheduler.now() - start
                 if passed < 0:
                     passed += scheduler.period
                 if passed >= timeout_ms * get_word(scheduler.address, _TICKS_PER_MS):
                     self.cancel(ticket)
                     return TIMEOUT
-        reply = kit[_REPLY]
-        kit[_REPLY] = EMPTY
+        reply = box[_GOT]
+        box[_GOT] = EMPTY
         return reply
 
     def _got(self, reply):
-        self._kit[_REPLY] = reply
+        self._box[_GOT] = reply
 
     def _send(self, kind, method, arg, extra):
-        kit = self._kit
-        words = kit[_WORDS]
-        kit[_EXTRA] = extra
+        box = self._box
+        words = self._words
+        box[_EXTRA] = extra
         set_word(words, _KIND, kind)
         self._post(method, arg)
         set_word(words, _KIND, CALL)
-        kit[_EXTRA] = None
-        return True if get_word(words, _RID) != NONE else kit[_REFUSAL]
+        box[_EXTRA] = None
+        return True if get_word(words, _RID) != NONE else box[_REPLY]
 
     @micropython.viper
     def _post(self, method: int, arg):  # hot
@@ -352,56 +448,90 @@ class Client:
         `call` takes it before its `yield`, so that the other core is at work
         while this one parks the task.
         """
-        kit = self._kit
-        m = ptr32(int(kit[_WORDS]))
-        s = m[_S] | ((m[_S + 1] << 16) << 16)
+        (
+            words,
+            at,
+            records,
+            scheduler_at,
+            number,
+            enter,
+            leave,
+            give,
+            cells,
+            box,
+            refused,
+            note,
+        ) = self._posts
+        m = ptr32(int(words))
+        s = int(at)
         w = ptr32(s)
         h = ptr16(s)
+        r = int(records)
         kind = int(m[_KIND])
-        leave = kit[_LEAVE]
-        r = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
         if method < 0 or method > 255:
             method = 254
-        kit[_ENTER]()
+        enter()
         rid = int(h[0])
         if rid == _NONE or w[_HELD] >= w[_LIMIT] or w[_STATE] == 0:
-            w[_REFUSED] = w[_REFUSED] + 1
-            state = int(w[_STATE])
+            if w[_OVERFLOW] == _OF_BLOCK:
+                w[_WANTED] = 1
+                ptr32(s + _CLIENTS_AT + (int(number) << 4))[_WANTS] = 1
             leave()
-            reason = kit[_FULL]
-            if state == 0:
-                reason = kit[_STOPPED]
-            kit[_REFUSAL] = reason
-            m[_RID] = _NONE
+            refused(method, arg)
             return
-        if h[2] == _NONE:
-            h[2] = rid
-        else:
-            ptr16(r + (int(h[3]) << 4))[1] = rid
-        h[3] = rid
-        r += rid << 4
-        record = ptr16(r)
+        record = ptr16(r + (rid << 4))
         h[0] = record[1]
         held = int(w[_HELD]) + 1
         w[_HELD] = held
         if held > int(w[_HIGH]):
             w[_HIGH] = held
         w[_ACCEPTED] = w[_ACCEPTED] + 1
+        record[0] = _YET
         record[1] = _NONE
         record[2] = _ASKED | (kind << 8)
-        record[4] = method | (int(m[_NUMBER]) << 8)
-        record[5] = 0
-        kit[_CELLS][rid << 1] = arg
+        record[4] = method | (int(number) << 8)
+        cells[rid << 1] = arg
         if kind or method == _SPAWN:
-            kit[_CELLS][(rid << 1) + 1] = kit[_EXTRA]
+            cells[(rid << 1) + 1] = box[_EXTRA]
+        m[_RID] = rid
+        m[_GENERATION] = record[3]
+        if int(w[_WATCHED]) | int(ptr32(int(scheduler_at))[_TRACED]):
+            leave()
+            note(_SENT, rid)
+            enter()
+        if h[2] == _NONE:
+            h[2] = rid
+        else:
+            ptr16(r + (int(h[3]) << 4))[1] = rid
+        h[3] = rid
         t = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
         t[_BELL] = 1
         asleep = int(t[_ASLEEP])
         t[_ASLEEP] = 0
         leave()
         if asleep:
-            kit[_GIVE]()
-        m[_RID] = rid
+            give()
+
+    def _refused(self, method, arg):  # hot
+        """There is no room, or the service does not run."""
+        words = self._words
+        box = self._box
+        service = self.service
+        set_word(words, _RID, NONE)
+        box[_REPLY] = STOPPED
+        if get_word(service.at, STATE):
+            box[_REPLY] = FULL
+            overflow = get_word(service.at, OVERFLOW)
+            if overflow == OF_BLOCK:
+                if get_word(words, _KIND) == CALL and method != SPAWN:
+                    set_word(words, _RID, _NO_ROOM)
+                    set_word(words, _METHOD, method)
+                    box[_REPLY] = arg
+                    return
+            elif overflow and service.drop_oldest():
+                self._post(method, arg)
+                return
+        set_word(words, _REFUSALS, get_word(words, _REFUSALS) + 1)
 
     @micropython.viper
     def begin(self, node: int) -> int:  # hot
@@ -409,125 +539,205 @@ class Client:
 
         The reply cannot be there yet: it is delivered on this thread, by `_answer`.
         """
-        kit = self._kit
-        m = ptr32(int(kit[_WORDS]))
+        (words, records, scheduler_at, store, box, none) = self._begins
+        m = ptr32(int(words))
         rid = int(m[_RID])
-        if rid >= _TAKEN:
-            if rid == _TAKEN:
-                self._twice()
-            kit[_STORE][node] = kit[_REFUSAL]
-            kit[_REFUSAL] = kit[_NO]
-            m[_RID] = _TAKEN
-            return 0
         m[_RID] = _TAKEN
-        r = (m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4)
-        enqueue(m[_A] | ((m[_A + 1] << 16) << 16), node, r)
+        if rid == _NONE:
+            store[node] = box[_REPLY]
+            box[_REPLY] = none
+            return 0
+        r = int(records) + (rid << 4)
+        if rid >= _NO_ROOM or ptr16(r)[3] != m[_GENERATION]:
+            return int(self._begin_late(node, rid))
+        # The text of `enqueue`, and the waiter is never NONE meanwhile.
+        s = int(scheduler_at) + _SLOTS_AT + (node << _RECORD_BITS)
+        ptr16(s)[_WAIT_NEXT] = node
+        ptr16(s)[_WAIT_PREVIOUS] = node
+        ptr32(s)[_QUEUE_LO] = r
+        ptr32(s)[_QUEUE_HI] = (r >> 16) >> 16
+        ptr16(r)[0] = node
         return 1
 
-    def _twice(self):
-        raise self.scheduler.error(
-            RuntimeError, "%r: a call is yielded once: make it anew, yield client.call()", self
-        )
+    def _begin_late(self, node, rid):
+        """A call that has to wait for room, or that was not yielded as it was made."""
+        if rid != _NO_ROOM:
+            raise self.scheduler.error(
+                RuntimeError, "%r: a call is yielded once, at once: yield client.call()", self
+            )
+        box = self._box
+        words = self._words
+        method = get_word(words, _METHOD)
+        arg = box[_REPLY]
+        self._post(method, arg)  # there may be room by now; if not, we are told of it from here on
+        if get_word(words, _RID) != _NO_ROOM:
+            return self.begin(node)
+        set_word(words, _RID, _TAKEN)
+        box[_REPLY] = None
+        self.scheduler.give(node, arg)
+        self._methods[node] = method
+        enqueue(self.scheduler.address, node, self._room)
+        return 1
+
+    def _let_in(self):  # hot
+        """Make the requests of those who wait for room, as far as there is some."""
+        a = self.scheduler.address
+        words = self._words
+        store = self.scheduler.store
+        while True:
+            node = get_half(self._room, 0)
+            if node == NONE:
+                return
+            if get_byte(a + SLOTS_AT + RECORD * node, 0) == DUE:
+                unqueue(a, node)  # its deadline came first
+                continue
+            self._post(self._methods[node], store[node])
+            if get_word(words, _RID) == _NO_ROOM:
+                set_word(words, _RID, _TAKEN)
+                self._box[_REPLY] = None
+                return
+            unqueue(a, node)
+            store[node] = None
+            if self.begin(node) == 0:
+                wake(a, node, READY)
 
     # -- replies ---------------------------------------------------------------
 
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: step 4 of request.py, for all that is done."""
-        kit = self._kit
-        m = ptr32(int(kit[_WORDS]))
-        c = ptr16(m[_MINE] | ((m[_MINE + 1] << 16) << 16))
-        if c[0] == _NONE:
-            return
-        a = m[_A] | ((m[_A + 1] << 16) << 16)
-        h = ptr16(m[_S] | ((m[_S + 1] << 16) << 16))
-        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
-        cells = kit[_CELLS]
-        none = kit[_NO]
-        kit[_ENTER]()
-        rid = int(c[0])
-        c[0] = _NONE
-        calls = 0
-        while rid != _NONE:
-            r = ptr16(records + (rid << 4))
-            after = int(r[1])
-            kind = int(r[2]) >> 8
-            if kind == _CALLBACK or kind == _FORWARD:
-                r[1] = _NONE
-                if m[_CALLS] == _NONE:
-                    m[_CALLS] = rid
-                else:
-                    ptr16(records + (int(m[_LAST_CALL]) << 4))[1] = rid
-                m[_LAST_CALL] = rid
-                calls = 1
-            else:
-                if kind == _CALL:
-                    node = int(r[0])
-                    if node == _NONE:
-                        m[_LATE] = m[_LATE] + 1
+        (
+            words,
+            at,
+            mine,
+            records,
+            scheduler_at,
+            enter,
+            leave,
+            cells,
+            store,
+            deliver,
+            let_in,
+            room,
+            none,
+        ) = self._gets
+        m = ptr32(int(words))
+        c = ptr16(int(mine))
+        if c[0] != _NONE:
+            a = int(scheduler_at)
+            h = ptr16(int(at))
+            w = ptr32(int(at))
+            first = int(records)
+            watched = int(w[_WATCHED]) | int(ptr32(a)[_TRACED])
+            calls = 0
+            enter()
+            wanted = int(w[_WANTED])
+            w[_WANTED] = 0
+            rid = int(c[0])
+            c[0] = _NONE
+            while rid != _NONE:
+                r = ptr16(first + (rid << 4))
+                after = int(r[1])
+                kind = int(r[2]) >> 8
+                if watched or kind == _CALLBACK or kind == _FORWARD:
+                    r[1] = _NONE
+                    if m[_CALLS] == _NONE:
+                        m[_CALLS] = rid
                     else:
-                        kit[_STORE][node] = cells[rid << 1]
-                        wake(a, node, _READY)
-                elif kind == _GIVEN_UP:
-                    m[_LATE] = m[_LATE] + 1
-                cells[rid << 1] = none
-                if kind or int(r[4]) & 255 == _SPAWN:
-                    cells[(rid << 1) + 1] = none
-                r[2] = 0
-                r[3] = (int(r[3]) + 1) & 0x3FFF
-                r[1] = h[0]
-                h[0] = rid
-            rid = after
-        kit[_LEAVE]()
-        if calls:
-            kit[_DELIVER]()
+                        ptr16(first + (int(m[_LAST_CALL]) << 4))[1] = rid
+                    m[_LAST_CALL] = rid
+                    calls = 1
+                else:
+                    if kind == _CALL:
+                        node = int(r[0])
+                        if node >= _YET:
+                            m[_LATE] = m[_LATE] + 1
+                        else:
+                            store[node] = cells[rid << 1]
+                            wake(a, node, _READY)
+                    elif kind == _GIVEN_UP:
+                        m[_LATE] = m[_LATE] + 1
+                    cells[rid << 1] = none
+                    if kind or int(r[4]) & 255 == _SPAWN:
+                        cells[(rid << 1) + 1] = none
+                    r[2] = 0
+                    r[3] = (int(r[3]) + 1) & 0x3FFF
+                    r[1] = h[0]
+                    h[0] = rid
+                rid = after
+            leave()
+            if calls:
+                deliver()
+            if wanted:
+                room()
+        if m[_ROOM] != _NONE:
+            let_in()
 
     def _deliver(self):
         """Call the callbacks, and give on what is forwarded: each is freed before."""
-        kit = self._kit
         service = self.service
-        words = kit[_WORDS]
+        scheduler = self.scheduler
+        words = self._words
         cells = service.cells
+        watched = service.statistics is not None or get_word(scheduler.address, _TRACED)
         while True:
             rid = get_word(words, _CALLS)
             if rid == NONE:
                 return
             record = service.records + 16 * rid
             kind = get_byte(record, 5)
+            node = get_half(record, 0)
             value = cells[2 * rid]
             extra = cells[2 * rid + 1]
             cells[2 * rid] = cells[2 * rid + 1] = None
             set_word(words, _CALLS, get_half(record, 1))
+            if watched:
+                self._note(_DELIVERED, rid)
             self._free(rid)
             if kind == FORWARD:
-                kit[_OWNER].forwarded(extra, value)
+                self._box[_OWNER].forwarded(extra, value)
             elif kind == CALLBACK:
                 try:
                     extra(value)
                 except Exception as error:
-                    self.scheduler._report(self, error, False)
-            else:
-                late = get_word(kit[_WORDS], _LATE)
-                set_word(kit[_WORDS], _LATE, late + 1)
+                    scheduler._report(self, error, False)
+            elif kind == CALL and node < _YET:
+                scheduler.give(node, value)
+                wake(scheduler.address, node, READY)
+            elif kind != POST:
+                set_word(words, _LATE, get_word(words, _LATE) + 1)
             value = extra = None
 
     @micropython.viper
     def _free(self, rid: int):  # hot
-        kit = self._kit
-        m = ptr32(int(kit[_WORDS]))
-        h = ptr16(m[_S] | ((m[_S + 1] << 16) << 16))
-        r = ptr16((m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4))
-        kit[_ENTER]()
+        (words, at, records, scheduler_at, number, enter, leave, x, y, z, xx, yy) = self._posts
+        s = int(at)
+        w = ptr32(s)
+        h = ptr16(s)
+        r = ptr16(int(records) + (rid << 4))
+        enter()
+        wanted = int(w[_WANTED])
+        w[_WANTED] = 0
         r[2] = 0
         r[3] = (int(r[3]) + 1) & 0x3FFF
         r[1] = h[0]
         h[0] = rid
-        kit[_LEAVE]()
+        leave()
+        if wanted:
+            self.service.ring_who_wants()
+
+    def _note(self, stage, rid):  # hot
+        note(self.service, self.scheduler, stage, rid)
+
+    @property
+    def refused(self):
+        """Requests that found the service full or stopped.  Alloc: 0."""
+        return get_word(self._words, _REFUSALS)
 
     @property
     def late(self):
         """Replies that came when their caller had given up.  Alloc: 0."""
-        return get_word(self._kit[_WORDS], _LATE)
+        return get_word(self._words, _LATE)
 
     def __iter__(self):
         return (yield self)

@@ -10,18 +10,22 @@ Who owns a request, and its two cells, between the steps: nobody, under the lock
 (FREE); the service's thread (ASKED, IN HAND); the client's thread (DONE).  Each
 step is a section under the lock, so that what its owner wrote is seen by the
 next one.  Between 1 and 4 the client's thread alone writes two bytes more of
-it: the first node that waits, and the kind, when it gives the request up.
+it: the first node that waits, and the kind, when it gives the request up.  The
+service's thread reads them before it handles the request: a waiter that is NONE,
+because the task that asked has left by its deadline or a cancel, stays NONE.
 
 A request, with who writes what:
 
-    0  waiter      the node that waits for the reply, or NONE   client's thread
+    0  waiter      the node that waits for the reply; YET: it   client's thread
+                   is still to yield; NONE: it has left
     2  link        the next in whichever list it is in          its owner
     4  state       FREE, ASKED (in hand too), DONE              with the steps
     5  kind        what the reply is for, see below             client's thread
     6  generation  14 bits, one more each time it is freed      step 4
     8  method      9  client's number                           step 1
     10 outcome     an index of REASONS, 0 for a result          step 3
-    12 started     the client's clock                           step 1
+    11 in a task   1: a generator handles it                    service's thread
+    12 started     for statistics.py                            step 1
 
 Its cells: the argument, then the result; the callback, the ticket that is
 forwarded, or the function to be run.
@@ -34,11 +38,12 @@ try:
 except ImportError:
     from .plain import const
 
+from .channel import BLOCK, DROP_OLDEST
 from .values import FULL, REJECTED, TIMEOUT, Value
 
 UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler of that number
 STOPPED = Value("STOPPED")  # the service does not run
-CANCELLED = Value("CANCELLED")  # the task that handled it was cancelled
+CANCELLED = Value("CANCELLED")  # its caller left before it was handled, or its task was cancelled
 RAISED = Value("RAISED")  # the handler raised
 LATER = Value("LATER")  # what a handler returns that replies later
 
@@ -74,12 +79,19 @@ AT = const(6)  # the address of the service's scheduler, low and high word
 ACCEPTED = const(8)  # step 1 so far; this and the next seven modulo 2**30
 REPLIES = const(9)  # by outcome: seven words
 HAND = const(16)  # the request whose handler runs, or NONE
-LONGEST = const(17)  # the longest that a handler ran, in ticks
+WATCHED = const(17)  # 1: it has statistics
 METHODS = const(18)  # length of the handlers' table
-REFUSED = const(19)  # calls that found it full or stopped
-RECORDS = const(20)  # the address of the first request
-KINDS = const(22)  # and of the table of the handlers' kinds
-CLIENTS_AT = const(96)
+OVERFLOW = const(19)  # what becomes of a request that finds it full: an index of OVERFLOWS
+WANTED = const(20)  # 1: some client's WANTS is 1
+CLIENTS_AT = const(84)
+
+# a client's 16 bytes: halves, the first and last of its requests that are DONE; then words
+CLIENT_AT = const(1)  # the address of its scheduler, low and high
+WANTS = const(3)  # 1: it is to be rung when there is room
+
+YET = const(0xFFFE)
+OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)
+OF_BLOCK = const(1)
 SPAWN = const(255)  # the method of a function that a client brings
 NONE = const(0xFFFF)
 

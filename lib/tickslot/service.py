@@ -11,7 +11,8 @@ Guarantees
     STOPPED --start, on_start is content--> RUNNING --stop, on_stop is content--> STOPPED
 
 On `stop` the replies that were made are delivered; what waits is rejected with
-STOPPED, and the tasks that handle requests are cancelled.
+STOPPED, and the tasks that handle requests are cancelled.  A request whose
+caller has left before it was handled ends with CANCELLED, and is not handled.
 """
 
 try:
@@ -21,28 +22,46 @@ except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .burst import OP_ASK
+from .channel import DROP_OLDEST
 from .request import (
+    ACCEPTED,
+    ASKED,
     AT,
+    CALL,
     CANCELLED,
     CLIENTS_AT,
     FREE_LIST,
+    GIVEN_UP,
+    HAND,
+    HELD,
+    HIGH,
     LATER,
     LIMIT,
     METHODS,
     OF_CANCELLED,
+    OF_FULL,
     OF_RAISED,
     OF_STOPPED,
+    OF_UNKNOWN_METHOD,
     OK,
+    OVERFLOW,
+    OVERFLOWS,
     RAISED,
     REASONS,
     REPLIES,
+    SPAWN,
     STATE,
     STOPPED,
     UNKNOWN_METHOD,
+    WANTS,
 )
 from .slot import (
+    JOINER_AT,
+    MEMBER,
     NONE,
     READY,
+    RECORD,
+    SLOTS_AT,
     address_of,
     enqueue,
     get_byte,
@@ -53,29 +72,36 @@ from .slot import (
     set_word,
     wake,
 )
-from .values import Cancelled, SlotsFull
+from .values import FULL, AllocationError, Cancelled
 
-# of the service's block and its requests: see request.py, whose constants these are
+# Viper inlines the constants of its own file only: of the service's block and its requests, see
+# request.py (tests_host/test_constants.py holds them equal).
 _NONE = const(0xFFFF)
 _HELD = const(2)
 _STATE = const(4)
-_ACCEPTED = const(8)
 _REPLIES = const(9)
 _HAND = const(16)
-_LONGEST = const(17)
+_WATCHED = const(17)
 _METHODS = const(18)
-_REFUSED = const(19)
-_RECORDS = const(20)  # two words, as the next
-_KINDS = const(22)
-_HIGH = const(5)
-_CLIENTS_AT = const(96)
-_SPAWN = const(255)
-_ASKED = const(1)
+_WANTED = const(20)
+_CLIENTS_AT = const(84)
+_CALL = const(0)
+_GIVEN_UP = const(4)
 _DONE = const(2)
+_OF_STOPPED = const(2)
+_OF_CANCELLED = const(4)
 
 # of the scheduler's block: see slot.py and mailbox.py
 _BELL = const(21)
+_TRACED = const(29)
 _ASLEEP = const(31)
+_FREE_TASKS = 16
+
+# stages of a request for trace.py and statistics.py
+_SENT = const(0)
+_IS_TAKEN = const(1)
+_REPLIED = const(2)
+_DELIVERED = const(3)
 
 _BATCH = const(8)  # requests from one look at the tasks to the next
 
@@ -94,32 +120,91 @@ _ALL_TOLD = type(_a_generator) is not type(lambda: None)
 _GENERATOR = type(_a_generator())
 
 
-# what is where in the service's kit
-_AT = const(0)
-_HANDLERS = const(1)
-_CELLS = const(2)
-_ENTER = const(3)
-_LEAVE = const(4)
-_KEEPS = const(5)
-_GIVES = const(6)
-_STOPPED = const(7)
-_OTHER = const(8)
-_A = const(9)
-
-
 @micropython.viper
 def nothing():
     """What stands for a lock and a semaphore on one thread."""
+
+
+@micropython.viper
+def step(kit, rid: int, v, outcome: int, more: int) -> int:  # hot
+    """Steps 3 and 2 of request.py in one section, as a lock costs 11 us on a Pico.
+
+    End request `rid` with `v`, unless it is NONE; then, if `more`, take the next
+    that waits: its number, or NONE.  `kit`: see Service._equip.
+
+    Context: whoever has `rid` in hand.  Alloc: 0.
+    """
+    (at, records, cells, enter, leave, gives, room) = kit
+    s = int(at)
+    w = ptr32(s)
+    h = ptr16(s)
+    first = int(records)
+    number = 0
+    asleep = 0
+    wanted = 0
+    following = _NONE
+    if rid != _NONE:
+        r = first + (rid << 4)
+        b = ptr8(r)
+        number = int(b[9])
+        c = s + _CLIENTS_AT + (number << 4)
+        cells[rid << 1] = v
+        enter()
+        b[4] = _DONE
+        b[10] = outcome
+        b[11] = 0
+        ptr16(r)[1] = _NONE
+        lists = ptr16(c)
+        if lists[0] == _NONE:
+            lists[0] = rid
+        else:
+            ptr16(first + (int(lists[1]) << 4))[1] = rid
+        lists[1] = rid
+        w[_HELD] = w[_HELD] - 1
+        w[_REPLIES + outcome] = w[_REPLIES + outcome] + 1
+        wanted = int(w[_WANTED])
+        w[_WANTED] = 0
+        t = ptr32(ptr32(c)[1] | ((ptr32(c)[2] << 16) << 16))
+        t[_BELL] = 1
+        asleep = int(t[_ASLEEP])
+        t[_ASLEEP] = 0
+    else:
+        enter()
+    if more:
+        following = int(h[2])
+        if following != _NONE:
+            h[2] = ptr16(first + (following << 4))[1]
+    leave()
+    if asleep:
+        gives[number]()
+    if wanted:
+        room()
+    return following
+
+
+def note(service, scheduler, stage, rid):  # hot
+    """A request has come to `stage` on `scheduler`: tell its trace, and the service's statistics.
+
+    Alloc: 0.
+    """
+    if get_word(scheduler.address, _TRACED):
+        scheduler.trace.call(stage, service.ticket(rid))
+    if service.statistics is not None:
+        service.statistics.note(stage, rid)
 
 
 class Service:
     """Answers requests on `scheduler`.
 
     handlers   a dict: method number, 0 to 254, to a function of one argument.  What it returns is
-               the reply.  A generator function runs as a task, which costs its generator and a
-               slot; TAKEN leaves the requests to tasks that `take` them, for 0 bytes.
+               the reply.  A generator function runs as a task, which costs a slot and the
+               generator: sealed, that is RAISED, and an AllocationError for `on_error`.
+               TAKEN leaves the requests to tasks that `take` them, for 0 bytes.
     requests   how many can be under way, from all clients
     queue      how many of them it holds unanswered before it is FULL; None: all
+    overflow   what becomes of a request then.  "reject": FULL, at once.  BLOCK: a `call` waits for
+               room, until its deadline.  DROP_OLDEST: the oldest that waits to be looked at ends
+               with FULL in its place; that takes `requests` beyond the queue
     clients    how many Client objects it can have
     methods    the numbers that can be declared later; None: as far as the table goes
     loops      ((milliseconds, function), ...): called at that rate while it runs
@@ -140,6 +225,7 @@ class Service:
         on_start=None,
         on_stop=None,
         name=None,
+        overflow="reject",
     ):
         if not 1 <= requests <= 0x3FFE:
             raise ValueError("a service has 1 to 16382 requests, not %r" % (requests,))
@@ -149,12 +235,18 @@ class Service:
             queue = requests
         if not 1 <= queue <= requests:
             raise ValueError("its queue is 1 to %d of its requests, not %r" % (requests, queue))
+        if overflow not in OVERFLOWS:
+            raise ValueError("overflow is one of %r, not %r" % (OVERFLOWS, overflow))
+        if overflow == DROP_OLDEST and queue == requests:
+            raise ValueError(
+                "a dropped request is one until its caller knows: more requests= than queue="
+            )
         length = max(handlers) + 1 if handlers else 0
         if methods is not None:
             if methods < length:
                 raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
             length = methods
-        if length > _SPAWN or (handlers and min(handlers) < 0):
+        if length > SPAWN or (handlers and min(handlers) < 0):
             raise ValueError("methods are numbered 0 to 254")
         self.scheduler = scheduler
         self.name = name
@@ -163,6 +255,7 @@ class Service:
         self.on_stop = on_stop
         self.on_error = None
         self.errors = 0
+        self.statistics = None  # see statistics.py
         self.loops = loops
         self._loop_tasks = []
         self._handlers = [None] * length
@@ -176,38 +269,25 @@ class Service:
         self.cells: list = [None] * (2 * requests)
         self.clients = []
         self._limit = clients
-        # What every request needs, as in Client.
-        self._kit = [
-            at,
-            self._handlers,
-            self.cells,
-            nothing,
-            nothing,
-            LATER,
-            [nothing] * clients,
-            STOPPED,
-            self._slow,
-            scheduler.address,
-        ]
+        self._enter = self._leave = nothing
+        self._gives = [nothing] * clients
+        # Who handles a request is a member of ours, as of a scope: its place is its slot.
+        self._member = MEMBER + scheduler.enrol(self, scheduler.slots)
+        self._members = bytearray(2 * scheduler.slots)  # and its request stands here
+        self._served = address_of(self._members)
+        self._equip()
         for half in range(4):
             set_half(at, half, NONE)
         set_word(at, LIMIT, queue)
         set_word(at, METHODS, length)
-        set_word(at, _HAND, NONE)
-        for index, value in (
-            (AT, scheduler.address),
-            (_RECORDS, self.records),
-            (_KINDS, address_of(self._kinds)),
-        ):
-            set_word(at, index, value & 0xFFFFFFFF)
-            set_word(at, index + 1, value >> 32)
+        set_word(at, HAND, NONE)
+        set_word(at, OVERFLOW, OVERFLOWS.index(overflow))
+        set_word(at, AT, scheduler.address & 0xFFFFFFFF)
+        set_word(at, AT + 1, scheduler.address >> 32)
         for rid in range(requests - 1, -1, -1):
             record = self.records + 16 * rid
-            set_half(record, 0, NONE)
             set_half(record, 1, get_half(at, 2 * FREE_LIST))
             set_half(at, 2 * FREE_LIST, rid)
-            if rid == requests - 1:
-                set_half(at, 1, rid)
         self._waiting = bytearray(b"\xff\xff")  # who waits in `take`
         self._queue = address_of(self._waiting)
         self._pending = self._pending_last = NONE  # requests that wait to be taken
@@ -219,6 +299,36 @@ class Service:
             scheduler.services = services = []
         services.append(self)
         scheduler.on_bell(self._answer)
+
+    def _equip(self):
+        """What every request needs, in tuples, which viper takes apart in one go.
+
+        An item of a list is 1.5 us on a Pico, an attribute of so large an object more.
+        """
+        self.ends = (
+            self.at,
+            self.records,
+            self.cells,
+            self._enter,
+            self._leave,
+            self._gives,
+            self.ring_who_wants,
+        )
+        self._kit = (
+            self.ends,
+            step,
+            self.at,
+            self.records,
+            address_of(self._kinds),
+            self._scheduler_at,
+            self._handlers,
+            self.cells,
+            LATER,
+            STOPPED,
+            CANCELLED,
+            self._slow,
+            self._note,
+        )
 
     def __repr__(self):
         return "<service %r %s>" % (self.name, "runs" if self.running else "stopped")
@@ -292,10 +402,12 @@ class Service:
             self.finish(self._next_pending(), STOPPED, OF_STOPPED)
         for rid in range(self.requests):
             record = self.records + 16 * rid
-            if get_byte(record, 4) == _ASKED and get_byte(record, 11):
+            if get_byte(record, 4) == ASKED and get_byte(record, 11):
                 task = self.cells[2 * rid]
-                self.finish(rid, STOPPED, OF_STOPPED)  # now: one that has not begun never replies
+                set_half(self._served, task._node, NONE)  # its request ends now, and not with it
+                self.finish(rid, STOPPED, OF_STOPPED)
                 task.cancel()
+        self.ring_who_wants()
         self.scheduler.ring()
         return True
 
@@ -306,10 +418,12 @@ class Service:
     @micropython.viper
     def _set_state(self, state: int):  # hot
         # No bytecode in a section: a scheduled callback may run there, and post something.
-        kit = self._kit
-        kit[_ENTER]()
-        ptr32(int(kit[_AT]))[_STATE] = state
-        kit[_LEAVE]()
+        enter = self._enter
+        leave = self._leave
+        w = ptr32(int(self.at))
+        enter()
+        w[_STATE] = state
+        leave()
 
     def _hook(self, hook):
         if hook is None:
@@ -317,7 +431,7 @@ class Service:
         try:
             return hook(self) is not False
         except Exception as error:
-            self._tell(None, error)
+            self._tell(error)
             return False
 
     def _loop(self, interval, function):
@@ -326,7 +440,7 @@ class Service:
             try:
                 function()
             except Exception as error:
-                self._tell(None, error)
+                self._tell(error)
 
     # -- replies that come later -------------------------------------------------
 
@@ -336,12 +450,12 @@ class Service:
         A ticket is a small int, and stands for one request: it is true until that has ended.
         RuntimeError: no handler runs.  Context: a handler.  Alloc: 0.
         """
-        rid = get_word(self.at, _HAND)
+        rid = get_word(self.at, HAND)
         if rid == NONE:
             raise self.scheduler.error(RuntimeError, "%r: keep() is for its handlers", self)
         return self.ticket(rid)
 
-    def ticket(self, rid):
+    def ticket(self, rid):  # hot
         return get_half(self.records + 16 * rid, 3) << 14 | rid
 
     def reply(self, ticket, value=None):
@@ -359,6 +473,12 @@ class Service:
     def argument(self, ticket):
         """The argument of a request that was kept or taken.  See `reply`."""
         return self.cells[2 * self._request(ticket)]
+
+    def wanted(self, ticket):
+        """Whether anybody still wants the reply to a request that was kept or taken: False when
+        its caller has left, by a deadline or a cancel.  See `reply`.
+        """
+        return not self._is_left(self._request(ticket))
 
     def forward(self, client, method, arg=None):
         """Pass the request on: `return service.forward(client, METHOD, arg)` in a handler.
@@ -387,10 +507,12 @@ class Service:
 
         Context: boot.
         """
-        kit = self._kit
-        kit[_ENTER] = enter
-        kit[_LEAVE] = leave
-        kit[_GIVES][number] = give
+        self._enter = enter
+        self._leave = leave
+        self._gives[number] = give
+        self._equip()
+        for client in self.clients:
+            client.equip(enter, leave)
 
     def _request(self, ticket):
         rid = ticket & 0x3FFF
@@ -405,82 +527,75 @@ class Service:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: handle what waits, up to a batch of it."""
-        kit = self._kit
-        s = int(kit[_AT])
+        (
+            ends,
+            end,
+            at,
+            records,
+            all_kinds,
+            scheduler_at,
+            handlers,
+            cells,
+            later,
+            stopped,
+            cancelled,
+            slow,
+            note,
+        ) = self._kit
+        s = int(at)
         h = ptr16(s)
         if h[2] == _NONE:
             return
         w = ptr32(s)
-        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
-        kinds = ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))
-        cells = kit[_CELLS]
-        enter = kit[_ENTER]
-        leave = kit[_LEAVE]
-        later = kit[_KEEPS]
+        a = ptr32(int(scheduler_at))
+        kinds = ptr8(int(all_kinds))
+        first = int(records)
+        watched = int(w[_WATCHED]) | int(a[_TRACED])
         left = _BATCH
-        enter()
-        rid = int(h[2])
-        h[2] = ptr16(records + (rid << 4))[1]
-        leave()
+        rid = int(end(ends, _NONE, later, 0, 1))
         while rid != _NONE:
             left -= 1
-            r = records + (rid << 4)
-            b = ptr8(r)
-            method = int(b[8])
+            b = ptr8(first + (rid << 4))
+            kind = int(b[5])
             outcome = 0
             v = later
             if w[_STATE] == 0:
-                v = kit[_STOPPED]
-                outcome = 2
-            elif method >= int(w[_METHODS]) or kinds[method]:
-                v = kit[_OTHER](rid)
+                v = stopped
+                outcome = _OF_STOPPED
+            elif kind == _GIVEN_UP or (kind == _CALL and ptr16(b)[0] == _NONE):
+                v = cancelled
+                outcome = _OF_CANCELLED
             else:
-                w[_HAND] = rid
-                v = kit[_HANDLERS][method](cells[rid << 1])
-                w[_HAND] = _NONE
-            following = _NONE
-            asleep = 0
-            if v is later:
-                enter()
-            else:
-                cells[rid << 1] = v
-                c = s + _CLIENTS_AT + (int(b[9]) << 4)
-                enter()
-                b[4] = _DONE
-                b[10] = outcome
-                ptr16(r)[1] = _NONE
-                lists = ptr16(c)
-                if lists[0] == _NONE:
-                    lists[0] = rid
+                if watched:
+                    note(_IS_TAKEN, rid)
+                method = int(b[8])
+                if method >= int(w[_METHODS]) or kinds[method]:
+                    v = slow(rid)
                 else:
-                    ptr16(records + (int(lists[1]) << 4))[1] = rid
-                lists[1] = rid
-                w[_HELD] = w[_HELD] - 1
-                w[_REPLIES + outcome] = w[_REPLIES + outcome] + 1
-                t = ptr32(ptr32(c)[1] | ((ptr32(c)[2] << 16) << 16))
-                t[_BELL] = 1
-                asleep = int(t[_ASLEEP])
-                t[_ASLEEP] = 0
-            if left:
-                following = int(h[2])
-                if following != _NONE:
-                    h[2] = ptr16(records + (following << 4))[1]
-            elif h[2] != _NONE:
-                ptr32(int(kit[_A]))[_BELL] = 1  # the others first
-            leave()
-            if asleep:
-                kit[_GIVES][int(b[9])]()
-            rid = following
+                    w[_HAND] = rid
+                    v = handlers[method](cells[rid << 1])
+                    w[_HAND] = _NONE
+                if watched and v is not later:
+                    note(_REPLIED, rid)
+            done = rid
+            if v is later:
+                done = _NONE
+            rid = int(end(ends, done, v, outcome, left))
+        if h[2] != _NONE:
+            a[_BELL] = 1  # the tasks first
+
+    def _note(self, stage, rid):  # hot
+        note(self, self.scheduler, stage, rid)
 
     def _slow(self, rid):
         """A request that is no plain function's."""
         record = self.records + 16 * rid
         method = get_byte(record, 8)
         argument = self.cells[2 * rid]
-        if method == _SPAWN:
+        if method == SPAWN:
             handler = self.cells[2 * rid + 1]
         elif method >= len(self._handlers) or self._handlers[method] is None:
-            self.finish(rid, UNKNOWN_METHOD, 1)
+            self.finish(rid, UNKNOWN_METHOD, OF_UNKNOWN_METHOD)
             return LATER
         elif self._kinds[method] == _TAKEN:
             set_half(record, 1, NONE)
@@ -496,104 +611,113 @@ class Service:
             return LATER
         else:
             handler = self._handlers[method]
-        set_word(self.at, _HAND, rid)
+        set_word(self.at, HAND, rid)
         value = handler(argument)
-        set_word(self.at, _HAND, NONE)
+        set_word(self.at, HAND, NONE)
         if type(value) is _GENERATOR:
-            try:
-                task = self.scheduler.spawn(self._carry(self.ticket(rid), value), name=self.name)
-            except SlotsFull:
-                self.finish(rid, REASONS[3], 3)
-                return LATER
-            self.cells[2 * rid] = task
-            set_byte(record, 11, 1)
+            self._hand_over(rid, value)
             return LATER
-        if value is not LATER:
-            self.finish(rid, value, OK)
-        return LATER
+        return value
 
-    def _carry(self, ticket, generator):
-        """The task of a handler that is a generator."""
-        outcome = OK
-        try:
-            value = yield from generator
-        except Cancelled:
-            self._end(ticket, CANCELLED, OF_CANCELLED)
-            raise
-        except Exception as error:
-            self._tell(ticket, error)
-            value = RAISED
-            outcome = OF_RAISED
-        self._end(ticket, value, outcome)
+    def _hand_over(self, rid, generator):
+        """Have a task handle a request: `ended` hears of its end."""
+        if get_word(self._scheduler_at, _FREE_TASKS) == NONE:
+            self.finish(rid, FULL, OF_FULL)
+            return
+        task = self.scheduler.spawn(generator, name=self.name)
+        node = task._node
+        set_half(self._scheduler_at + SLOTS_AT + RECORD * node, JOINER_AT // 2, self._member + node)
+        set_half(self._served, node, rid)
+        self.cells[2 * rid] = task
+        set_byte(self.records + 16 * rid, 11, 1)
 
-    def _end(self, ticket, value, outcome):
-        """End a request, unless `stop` has."""
-        if self._is_held(ticket):
-            self.finish(ticket & 0x3FFF, value, outcome)
+    def ended(self, member, outcome, raised):
+        """The generator of a request has ended.  Context: burst.  Alloc: 0."""
+        rid = get_half(self._served, member - self._member)
+        if raised and not isinstance(outcome, Cancelled):
+            self._hear(outcome)  # the scheduler has counted it
+        if rid == NONE:
+            return  # `stop` has ended its request
+        if not raised:
+            self.finish(rid, outcome, OK)
+        elif isinstance(outcome, Cancelled):
+            self.finish(rid, CANCELLED, OF_CANCELLED)
+        else:
+            self.finish(rid, RAISED, OF_RAISED)
 
     def _is_held(self, ticket):
         record = self.records + 16 * (ticket & 0x3FFF)
-        return get_byte(record, 4) == _ASKED and get_half(record, 3) == ticket >> 14
+        return get_byte(record, 4) == ASKED and get_half(record, 3) == ticket >> 14
+
+    def _is_left(self, rid):
+        """Whether the caller has left: see request.py."""
+        record = self.records + 16 * rid
+        kind = get_byte(record, 5)
+        return kind == GIVEN_UP or (kind == CALL and get_half(record, 0) == NONE)
 
     def _next_pending(self):
-        rid = self._pending
-        if rid != NONE:
+        """The oldest request that waits to be taken, or NONE."""
+        while True:
+            rid = self._pending
+            if rid == NONE:
+                return rid
             self._pending = get_half(self.records + 16 * rid, 1)
-        return rid
+            if not self._is_left(rid):
+                return rid
+            self.finish(rid, CANCELLED, OF_CANCELLED)
 
-    @micropython.viper
-    def finish(self, rid: int, v, outcome: int):  # hot
-        """Step 3 for one request: the text of `_answer`, which does without a call for it."""
-        kit = self._kit
-        s = int(kit[_AT])
-        w = ptr32(s)
-        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
-        r = records + (rid << 4)
-        b = ptr8(r)
-        kit[_CELLS][rid << 1] = v
-        c = s + _CLIENTS_AT + (int(b[9]) << 4)
-        kit[_ENTER]()
-        b[4] = _DONE
-        b[10] = outcome
-        b[11] = 0
-        ptr16(r)[1] = _NONE
-        lists = ptr16(c)
-        if lists[0] == _NONE:
-            lists[0] = rid
-        else:
-            ptr16(records + (int(lists[1]) << 4))[1] = rid
-        lists[1] = rid
-        w[_HELD] = w[_HELD] - 1
-        w[_REPLIES + outcome] = w[_REPLIES + outcome] + 1
-        t = ptr32(ptr32(c)[1] | ((ptr32(c)[2] << 16) << 16))
-        t[_BELL] = 1
-        asleep = int(t[_ASLEEP])
-        t[_ASLEEP] = 0
-        kit[_LEAVE]()
-        if asleep:
-            kit[_GIVES][int(b[9])]()
+    def drop_oldest(self):
+        """End the oldest request that waits with FULL: whether there was one, and room for another.
+
+        Context: a client's thread.  Alloc: 0.
+        """
+        if get_half(self.at, 2 * FREE_LIST) == NONE:
+            return False
+        rid = step(self.ends, NONE, None, OK, 1)
+        if rid == NONE:
+            return False
+        step(self.ends, rid, FULL, OF_FULL, 0)
+        return True
+
+    def ring_who_wants(self):
+        """There is room: let the clients look that wait for it.  Context: any thread.  Alloc: 0."""
+        for client in self.clients:
+            mine = self.at + CLIENTS_AT + 16 * client.number
+            if get_word(mine, WANTS):
+                set_word(mine, WANTS, 0)  # first: it may be set again by the time that it looks
+                client.scheduler.ring()
+
+    def finish(self, rid, value, outcome):
+        """End a request that was taken up.  Context: its thread.  Alloc: 0."""
+        if get_word(self._scheduler_at, _TRACED) or self.statistics is not None:
+            self._note(_REPLIED, rid)
+        step(self.ends, rid, value, outcome, 0)
 
     # -- errors ---------------------------------------------------------------
 
     def _blame(self, error):
         """An exception came out of where nobody expects one: is it of our handler?"""
-        rid = get_word(self.at, _HAND)
+        rid = get_word(self.at, HAND)
         if rid == NONE:
             following = self._next_blame
             return following(error) if following is not None else False
-        set_word(self.at, _HAND, NONE)
-        ticket = self.ticket(rid)
+        set_word(self.at, HAND, NONE)
         self.finish(rid, RAISED, OF_RAISED)
         self.scheduler.ring()  # who was to be asked behind us
         if not isinstance(error, Exception):
             return False
-        self._tell(ticket, error)
+        self._tell(error)
         return True
 
-    def _tell(self, ticket, error):
-        """A handler, hook or loop raised: count it, and tell `on_error(service, error)`."""
-        self.errors += 1
+    def _tell(self, error):
+        """A handler, hook or loop raised: tell the scheduler's `on_error`, and ours."""
+        if self.scheduler._sealed and isinstance(error, MemoryError):
+            error = self.scheduler.error(AllocationError, "%r", self)
         self.scheduler._report(self, error, True)
+        self._hear(error)
+
+    def _hear(self, error):
+        self.errors += 1
         if self.on_error is not None:
             try:
                 self.on_error(self, error)
@@ -609,22 +733,22 @@ class Service:
     @property
     def accepted(self):
         """Requests taken on so far.  Alloc: 0."""
-        return get_word(self.at, _ACCEPTED)
+        return get_word(self.at, ACCEPTED)
 
     @property
     def refused(self):
-        """Requests that found it full or stopped.  Alloc: 0."""
-        return get_word(self.at, _REFUSED)
+        """Requests that found it full or stopped.  Alloc: a generator."""
+        return sum(client.refused for client in self.clients)
 
     @property
     def held(self):
         """Requests that it has not answered yet.  Alloc: 0."""
-        return get_word(self.at, _HELD)
+        return get_word(self.at, HELD)
 
     @property
     def high_water(self):
         """The most that it has held.  Alloc: 0."""
-        return get_word(self.at, _HIGH)
+        return get_word(self.at, HIGH)
 
     @property
     def free(self):
@@ -633,17 +757,17 @@ class Service:
 
     @micropython.viper
     def _count_free(self) -> int:  # hot
-        kit = self._kit
-        s = int(kit[_AT])
-        w = ptr32(s)
-        records = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
+        s = ptr16(int(self.at))
+        records = int(self.records)
+        enter = self._enter
+        leave = self._leave
         count = 0
-        kit[_ENTER]()
-        rid = int(ptr16(s)[0])
+        enter()
+        rid = int(s[0])
         while rid != _NONE:
             count += 1
             rid = int(ptr16(records + (rid << 4))[1])
-        kit[_LEAVE]()
+        leave()
         return count
 
 
