@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from xml.etree import ElementTree
 
 import bench
 import bench_report as report
@@ -17,6 +19,8 @@ SWITCH = {"name": "switch, 8 tasks", "headline": True,
           "bytes": {"tickslot": 0, "asyncio": 32, "limit": 0}}
 ON_PICO = {**SWITCH, "us": {"tickslot": [1100], "asyncio": [2000], "limit": [900]},
            "operations": {"tickslot": 100, "asyncio": 10, "limit": 100}}
+INSTRUCTIONS = {"name": "switch, 8 tasks", "headline": True, "unit": "instructions",
+                "values": {"tickslot": 1300}}
 SPEED_UP = {"name": "pool", "headline": True, "unit": "times as fast", "values": {"tickslot": 1.9}}
 
 
@@ -39,6 +43,21 @@ def test_entries_have_medians_and_ratios_of_each_round():
     assert (used["value"], used["peer_value"], used["ratio"]) == (0, 32, None)
 
 
+COLLECTED = {**SWITCH, "collected": {"tickslot": [0.1, 0.11, 0.4], "asyncio": [2, 2.2, 8],
+                                     "limit": [0.08, 0.08, 0.3]}}
+
+
+def test_the_collector_counts_where_a_peer_makes_garbage():
+    [asyncio] = find(report.entries(COLLECTED, "unix"), peer="asyncio", unit="us")
+    assert asyncio["ratio"] == pytest.approx(20) and asyncio["peer_value"] == 2.2
+    assert asyncio["fresh_ratio"] == pytest.approx(16)
+    [limit] = find(report.entries(COLLECTED, "unix"), peer="limit", unit="us")
+    assert "fresh_ratio" not in limit
+    on_pico = {**ON_PICO, "collected": {"asyncio": [440]}}
+    [asyncio] = find(report.entries(on_pico, "pico"), peer="asyncio", unit="us")
+    assert (asyncio["ratio"], asyncio["fresh_ratio"]) == (40, pytest.approx(18.2, abs=0.02))
+
+
 def test_one_round_on_the_pico_has_no_spread():
     [asyncio] = find(report.entries(ON_PICO, "pico"), peer="asyncio", unit="us")
     assert (asyncio["value"], asyncio["peer_value"], asyncio["spread"]) == (11, 200, None)
@@ -50,12 +69,12 @@ def test_figure_without_peers():
 
 
 def test_table_has_both_places_in_one_line():
-    text = report.table(report.entries(SWITCH, "unix") + report.entries(ON_PICO, "pico")
-                        + report.entries(SPEED_UP, "pico")
+    text = report.table(report.entries(COLLECTED, "unix") + report.entries(INSTRUCTIONS, "unix")
+                        + report.entries(ON_PICO, "pico") + report.entries(SPEED_UP, "pico")
                         + [pico(5120, "tickslot.burst", "bytes of flash")])
     [line] = [line for line in text.splitlines() if line.startswith("switch, 8 tasks")]
-    assert line.split()[3:] == ["0.11", "x16.0", "x0.80", "0%", "11.0", "200", "x18.2", "9.00",
-                                "0", "32.0"]
+    assert line.split()[3:] == ["0.11", "x20.0", "x16.0", "x0.75", "5%", "1300", "11.0", "200",
+                                "x18.2", "x18.2", "9.00", "0", "32.0"]
     assert "pool, virtual Pico" in text and "burst 5120" in text
 
 
@@ -92,6 +111,23 @@ def test_a_desktops_time_never_fails():
     slower = {**SWITCH, "us": {peer: [10 * us for us in rounds]
                                for peer, rounds in SWITCH["us"].items()}}
     assert not report.worse(report.entries(SWITCH, "unix"), report.entries(slower, "unix"))
+
+
+def test_instructions_are_exact():
+    more = {**INSTRUCTIONS, "values": {"tickslot": 1400}}
+    [text] = report.worse(report.entries(INSTRUCTIONS, "unix"), report.entries(more, "unix"))
+    assert "1300.00 instructions has become 1400.00 on the Unix port" in text
+
+
+def test_picture_has_both_places(tmp_path):
+    pytest.importorskip("pygal")
+    report.picture(report.entries(COLLECTED, "unix") + report.entries(ON_PICO, "pico"),
+                   tmp_path / "bench.svg")
+    text = (tmp_path / "bench.svg").read_text()
+    ElementTree.fromstring(text)
+    for shown in "Unix port: us", "virtual Pico: us", "switch, 8 tasks", "fresh", "limit":
+        assert shown in text
+    report.picture([], tmp_path / "empty.svg")
 
 
 def test_goals():
@@ -171,6 +207,21 @@ def test_workload_measures_time_and_bytes(workload):
     assert 100 <= row["bytes"]["tickslot"] <= 256
 
 
+def test_garbage_is_measured_with_the_collector(workload):
+    [row] = workload("import harness\n"
+                     "def make(block):\n"
+                     "    def prepare(turns):\n"
+                     "        def run():\n"
+                     "            for _ in range(turns):\n"
+                     "                if block: bytearray(block)\n"
+                     "        return run\n"
+                     "    return prepare\n"
+                     "harness.compare('a', tickslot=make(0), asyncio=make(1000))\n")
+    collected = row["collected"]
+    assert len(collected["tickslot"]) == len(collected["asyncio"]) == 7
+    assert row["bytes"]["tickslot"] == 0
+
+
 def test_workload_of_what_is_not_there_yet(workload):
     [row] = workload("import tickslot.nothing_of_the_kind\n")
     assert "not built yet" in row["skipped"]
@@ -179,6 +230,22 @@ def test_workload_of_what_is_not_there_yet(workload):
 def test_workload_that_raises(workload):
     with pytest.raises(Error, match="(?s)made_up on the Unix port.*ZeroDivisionError"):
         workload("1 // 0\n")
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
+def test_instructions_of_a_workload(workload):
+    workload("import harness\n"
+             "def make(turns):\n"
+             "    def run():\n"
+             "        for _ in range(turns): pass\n"
+             "    return run\n"
+             "harness.compare('a', tickslot=make)\n"
+             "harness.compare('b', headline=False, tickslot=make)\n"
+             "harness.compare('c', threads=True, tickslot=make)\n")
+    first = callgrind.instructions("made_up")
+    assert [row["name"] for row in first] == ["a", "b"]
+    assert 10 < first[0]["values"]["tickslot"] < 1000
+    assert callgrind.instructions("made_up", QUICK=True) == first[:1]  # and the same again
 
 
 LISTING = """\

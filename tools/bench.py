@@ -9,9 +9,10 @@
                                                 baseline by more than 3 %
     python3 tools/bench.py --accept             make what is measured now the baseline
 
-Two places. On the Unix port the peers take turns in one process: trust ratios, not times. On the
-virtual Pico, time is emulated and the same in each run, but for the wait for flash that it leaves
-out; --check looks at that, at bytes and at sizes, and never at the Unix port's time.
+Two places. On the Unix port the peers take turns in one process: trust ratios, not times; valgrind
+counts its instructions, where it is installed. On the virtual Pico, time is emulated and the same
+in each run, but for the wait for flash that it leaves out. --check looks at that, at instructions,
+bytes and sizes, and never at the Unix port's time.
 
 The workloads are scripts in tools/bench/workloads. One whose feature tickslot has not got yet is
 said to be so, and left out.
@@ -25,8 +26,10 @@ from pathlib import Path
 
 import bench_report as report
 import bench_run
+import callgrind
 import dev_venv
 import firmware_size
+import system_packages
 import virtual_pico
 from common import BUILD, Error, run, say
 
@@ -36,7 +39,7 @@ FULL = {"ROUND_US": 2000, "ROUNDS": 51}
 QUICK = {**FULL, "ROUNDS": 15, "QUICK": True}
 
 
-def measure(names, places, settings):
+def measure(names, places, settings, instructions):
     """Run the workloads; return (entries, {workload or operation: why it is left out})."""
     found, left_out = [], {}
 
@@ -49,8 +52,15 @@ def measure(names, places, settings):
         results += [one(workload, "unix") for workload in names]
     if "pico" in places:
         virtual_pico.prepare()
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        counted = []
+        if instructions:
+            say("instructions on the Unix port")
+            quick = {key: value for key, value in settings.items() if key == "QUICK"}
+            counted = threads.map(lambda name: callgrind.instructions(name, **quick), names)
+        if "pico" in places:
             results += threads.map(lambda workload: one(workload, "pico"), names)
+        results += [("", "unix", rows) for rows in counted]
     for _, place, rows in results:
         for row in rows:
             if "skipped" in row:
@@ -97,7 +107,6 @@ def write(entries, file):
 def check(found, names):
     """Raise an Error where an exact figure is worse than in the baseline."""
     old = [entry for entry in read(BASELINE) if names is None or entry["name"] in names]
-    found = [entry for entry in found if entry["place"] == "pico"]
     bad = report.worse(old, found)
     if bad:
         raise Error("\n".join([
@@ -132,13 +141,20 @@ def main():
         parser.error(f"no workload {', '.join(unknown)}; there are: {' '.join(known)}")
     if options.accept and (options.only or options.quick):
         parser.error("--accept needs all figures: leave out --only and --quick")
+    if options.place == "unix" and (options.check or options.accept):
+        parser.error("the Unix port's time is never checked: leave out --place unix")
     old = read(options.compare) if options.compare else None
     dev_venv.prepare()
     exact = options.check or options.accept
     places = [options.place] if options.place else ["pico"] if exact else list(report.PLACES)
+    if exact:
+        system_packages.ensure("valgrind")
+    instructions = (exact or "unix" in places) and system_packages.present("valgrind")
     if "pico" in places:
         bench_run.build_firmware()
-    found, left_out = measure(names, places, QUICK if options.quick else FULL)
+    found, left_out = measure(names, places, QUICK if options.quick else FULL, instructions)
+    if "unix" in places and not instructions:
+        left_out["instructions, Unix port"] = "sudo apt-get install valgrind"
     if "pico" in places and not options.only:
         found += flash()
     print(report.table(found))
@@ -151,16 +167,19 @@ def main():
     dev_venv.use()
     report.picture(found, BUILD / "bench.svg")
     say("the same in build/bench.json, and in build/bench.svg")
+    subset = options.only or options.quick
     if old:
+        if subset or options.place:
+            measured = {(entry["name"], entry["place"]) for entry in found}
+            old = [entry for entry in old if (entry["name"], entry["place"]) in measured]
         print(report.comparison(old, found))
     if options.accept:
         write(versions() + [
             {"name": name, "place": place, "value": value, "unit": unit, "peer": None,
-             "ratio": None} for (name, place, unit), value in report.exact(found).items()
-            if place == "pico"], BASELINE)
+             "ratio": None} for (name, place, unit), value in report.exact(found).items()],
+              BASELINE)
         say(f"{BASELINE.name} is written: commit it")
     elif options.check:
-        subset = options.only or options.quick
         check(found, {entry["name"] for entry in found} if subset else None)
 
 

@@ -7,6 +7,9 @@ An entry is a dict, as in build/bench.json:
     peer          who else did it: "asyncio" or "limit"; None: nobody
     ratio         the peer's figure in tickslot's: 15 is "asyncio takes 15 times as long"
     peer_value    the peer's figure
+    fresh_ratio   where the peer makes garbage: the same right after a collection, when a free block
+                  is found at once; `ratio` is that of rounds in which the heap fills several times,
+                  as a program's does
     spread        of the ratio: half of the rounds are within so many per cent of the median
     headline      False for the other sizes of the same operation
     steady        False for what any change elsewhere shifts
@@ -15,10 +18,15 @@ An entry is a dict, as in build/bench.json:
 import statistics
 import textwrap
 
-OPERATION = ("us", "bytes")
+OPERATION = ("us", "bytes", "instructions")
 HIGHER_IS_BETTER = ("times as fast",)
 TOLERANCE = 0.03
 PLACES = {"unix": "Unix port", "pico": "virtual Pico"}
+
+LEGEND = """x15: takes 15 times as long as tickslot. Bytes: allocated by an operation, on the Pico.
+Where asyncio makes garbage, its collector runs: its figure is that of a heap which fills again and
+again, and what costs then is mostly the search for free blocks, from the heap's beginning; "fresh"
+is the same right after a collection. Programs are between the two. tickslot has only one figure."""
 
 # What the peers have nothing for: no row shows it.
 CANNOT = """\
@@ -37,16 +45,26 @@ def entries(row, place):
     if "values" in row:
         return _beside_peers(about, row["unit"], row["values"])
     counts = row["operations"]
-    rounds = {peer: [us / counts[peer] for us in measured] for peer, measured in row["us"].items()}
+    fresh = {peer: [us / counts[peer] for us in measured] for peer, measured in row["us"].items()}
+    rounds = {**fresh, **row.get("collected", {})}
     found = _beside_peers(about, "us", {peer: statistics.median(us) for peer, us in rounds.items()})
     for entry in found:
-        if entry["peer"] and len(rounds["tickslot"]) > 1:
-            # The two of a round ran one after the other: what slowed the machine slowed both.
-            ratios = [theirs / ours for ours, theirs in
-                      zip(rounds["tickslot"], rounds[entry["peer"]], strict=True)]
-            low, entry["ratio"], high = statistics.quantiles(ratios, n=4)
-            entry["spread"] = 50 * (high - low) / entry["ratio"]
+        peer = entry["peer"]
+        if peer:
+            entry["ratio"], entry["spread"] = _ratio(rounds, peer)
+        if row["bytes"].get(peer):
+            entry["fresh_ratio"] = _ratio(fresh, peer)[0]
     return found + _beside_peers(about, "bytes", row["bytes"])
+
+
+def _ratio(rounds, peer):
+    """(the peer's time in tickslot's, its spread or None)."""
+    # The two of a round ran one after the other: what slowed the machine slowed both.
+    ratios = [theirs / ours for ours, theirs in zip(rounds["tickslot"], rounds[peer], strict=True)]
+    if len(ratios) == 1:
+        return ratios[0], None
+    low, median, high = statistics.quantiles(ratios, n=4)
+    return median, 50 * (high - low) / median
 
 
 def _beside_peers(about, unit, values):
@@ -63,13 +81,12 @@ def table(found):
     others = [e for e in found if e["unit"] not in OPERATION and e not in modules]
     lines = []
     if names:
-        lines = [f"{'':28}{'---- Unix port ----------':29} {'---- virtual Pico, 125 MHz -----':34}"
-                 f"{'--- bytes ---':>16}",
-                 f"{'one operation':27}{'us':>6}{'asyncio':>9}{'limit':>7}{'+-':>5}"
-                 f"{'us':>9}{'asyncio':>9}{'':>8}{'limit':>7}{'':>8}{'asyncio':>9}"]
+        lines = [f"{'':29}{'---- Unix port --------------------':40}"
+                 f" {'---- virtual Pico, 125 MHz --------':41}- bytes -",
+                 f"{'one operation':27}{'us':>6}{'asyncio':>9}{'fresh':>7}{'limit':>7}{'+-':>5}"
+                 f"{'instr':>7}{'us':>8}{'asyncio':>9}{'':7}{'fresh':>7}{'limit':>7}{'asyncio':>14}"]
         lines += [_operation(name, found) for name in names]
-        lines += ["", "x 15 is: takes 15 times as long as tickslot. Bytes: allocated, on the Pico.",
-                  "The collector never runs within a figure: what it takes, garbage costs on top."]
+        lines += ["", *textwrap.wrap(LEGEND, 98)]
     if others:
         lines += ["", f"{'other figures':52}{'tickslot':>10}{'asyncio':>9}{'limit':>7}"]
         done = set()
@@ -100,18 +117,20 @@ def _operation(name, found):
     def peer(place, unit, who, field):
         return at.get((place, unit, who), {}).get(field)
 
-    def times(place, who):
-        ratio = peer(place, "us", who, "ratio")
+    def times(place, who, field="ratio"):
+        ratio = peer(place, "us", who, field)
         return "" if ratio is None else f"x{_short(ratio)}"
 
     spreads = [e["spread"] for e in at.values() if e["spread"] is not None]
     spread = "" if not spreads else f"{max(spreads):.0f}%" if max(spreads) < 100 else ">99%"
     return (f"{name:27}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
-            f"{times('unix', 'limit'):>7}{spread:>5}"
-            f"{value('pico', 'us'):>9}{_short(peer('pico', 'us', 'asyncio', 'peer_value')):>9}"
-            f"{times('pico', 'asyncio'):>8}{_short(peer('pico', 'us', 'limit', 'peer_value')):>7}"
-            f"{value('pico', 'bytes'):>8}"
-            f"{_short(peer('pico', 'bytes', 'asyncio', 'peer_value')):>9}").rstrip()
+            f"{times('unix', 'asyncio', 'fresh_ratio'):>7}{times('unix', 'limit'):>7}{spread:>5}"
+            f"{value('unix', 'instructions'):>7}"
+            f"{value('pico', 'us'):>8}{_short(peer('pico', 'us', 'asyncio', 'peer_value')):>9}"
+            f"{times('pico', 'asyncio'):>7}{times('pico', 'asyncio', 'fresh_ratio'):>7}"
+            f"{_short(peer('pico', 'us', 'limit', 'peer_value')):>7}"
+            f"{value('pico', 'bytes'):>6}"
+            f"{_short(peer('pico', 'bytes', 'asyncio', 'peer_value')):>8}").rstrip()
 
 
 def _short(number):
@@ -153,8 +172,8 @@ def goals(wanted, found):
 
 def exact(found):
     """Of the entries those that are the same in each run, {(name, place, unit): value}."""
-    return {(e["name"], e["place"], e["unit"]): e["value"] for e in found
-            if e.get("steady", True) and (e["place"] == "pico" or e["unit"] == "bytes")}
+    return {(e["name"], e["place"], e["unit"]): e["value"] for e in found if e.get("steady", True)
+            and (e["place"] == "pico" or e["unit"] in ("bytes", "instructions"))}
 
 
 def worse(old, new):
@@ -209,31 +228,63 @@ def _percent(before, after):
     return f" ({(after / before - 1) * 100:+.1f} %)" if before and after is not None else ""
 
 
+SERIES = {"tickslot": "#1b6ca8", "asyncio": "#e0913a", "fresh": "#f2cfa4",
+          "limit": "#b4bcc2"}
+ROW, HEAD, PANEL, LABELS = 66, 96, 460, 190  # of the picture, in pixels
+
+
 def picture(found, file):
-    """Draw the headline operations on the virtual Pico, tickslot beside its peers."""
+    """Draw the headline operations, tickslot beside its peers, a panel for each place."""
+    panels = {}
+    for place, title in PLACES.items():
+        rows = _bars(found, place)
+        if rows:
+            panels[f"{title}: us, shorter is better"] = rows
+    # One order for all panels, the dearest below.
+    names = list(dict.fromkeys(name for rows in reversed(panels.values())
+                               for name in sorted(rows, key=lambda name: rows[name]["tickslot"])))
+    height = HEAD + ROW * len(names)
+    charts, left = [], 0
+    for title, rows in panels.items():
+        width = PANEL if left else PANEL + LABELS
+        chart = _panel(title, rows, names, width, height, labels=not left)
+        charts.append(f'<svg x="{left}" width="{width}" height="{height}">{chart}</svg>')
+        left += width
+    file.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left} {height}"'
+                    f' width="{left}" height="{height}">{"".join(charts)}</svg>')
+
+
+def _bars(found, place):
+    """{name: {series: us}} of the headlines."""
+    rows = {}
+    for entry in found:
+        if entry["headline"] and entry["unit"] == "us" and entry["place"] == place:
+            row = rows.setdefault(entry["name"], {"tickslot": entry["value"]})
+            if entry["peer"]:
+                row[entry["peer"]] = entry["peer_value"]
+            if "fresh_ratio" in entry:
+                row["fresh"] = entry["fresh_ratio"] * entry["value"]
+    return rows
+
+
+def _panel(title, rows, names, width, height, labels):
     import pygal
     from pygal.style import Style
 
-    rows = {}
-    for entry in found:
-        if entry["headline"] and entry["unit"] == "us" and entry["place"] == "pico":
-            row = rows.setdefault(entry["name"], {"tickslot": entry["value"]})
-            row[entry["peer"]] = entry["peer_value"]
+    values = [value for row in rows.values() for value in row.values()]
+    decades = [10.0 ** power for power in range(-3, 9)]
+    low = max(decade for decade in decades if decade < min(values))
     style = Style(background="white", plot_background="white", font_family="sans-serif",
-                  colors=("#b4bcc2", "#e0913a", "#1b6ca8"), opacity="1", title_font_size=16,
-                  label_font_size=12, legend_font_size=13, value_font_size=10,
-                  value_colors=("#222", "#222", "white"))
-    if not rows:
-        return
-    highest = max(value or 0 for row in rows.values() for value in row.values())
-    decades = [10 ** power for power in range(9) if 10 ** power < 10 * highest]
+                  colors=tuple(SERIES.values()), opacity="1", title_font_size=15,
+                  label_font_size=12, legend_font_size=12, value_font_size=10,
+                  value_colors=("white", "#222", "#222", "#222"))
     chart = pygal.HorizontalBar(
-        style=style, js=(), logarithmic=True, range=(1, highest * 2), y_labels=decades,
-        print_values=True, zero=1, legend_at_bottom=True,
-        width=900, height=90 + 62 * len(rows), value_formatter=_short,
-        title="One operation on the virtual Pico (125 MHz): microseconds, shorter is better")
-    names = sorted(rows, key=lambda name: rows[name]["tickslot"], reverse=True)
-    chart.x_labels = names
-    for peer in ("limit", "asyncio", "tickslot"):  # drawn from the bottom up
-        chart.add(peer, [rows[name].get(peer) for name in names])
-    chart.render_to_file(str(file))
+        style=style, js=(), logarithmic=True, range=(low, max(values) * 1.5), zero=low,
+        y_labels=[decade for decade in decades if low <= decade < max(values) * 1.5],
+        print_values=True, show_legend=True, legend_at_bottom=True, truncate_legend=-1,
+        legend_at_bottom_columns=len(SERIES), width=width, height=height, value_formatter=_short,
+        title=title)
+    chart.x_labels = [name if labels else "" for name in names[::-1]]  # from the bottom up
+    for series in SERIES:
+        chart.add(series, [rows.get(name, {}).get(series) for name in names[::-1]])
+    return chart.render(is_unicode=True, disable_xml_declaration=True)

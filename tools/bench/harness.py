@@ -9,6 +9,11 @@ everything that they need, and returns what is then timed: a call that takes the
            of N turns without what it costs to start. The virtual Pico's time is exact: no rounds
 
 Bytes per operation are such a difference in both places.
+
+Where a peer makes garbage, that is half of the truth: its allocator has fresh memory, and nobody
+collects. What a program sees is measured as well, with the collector at work as ever: in rounds so
+long that the heap fills COLLECTIONS times. What that costs is less the collecting than the search
+for free blocks, which is the longer the larger the heap is: see bench_run.HEAP.
 """
 
 import gc
@@ -24,8 +29,12 @@ AHEAD_MS = 1 << 22
 # What the tools set:
 ROUND_US = 2000  # long enough for the clock, short enough that few are interrupted
 ROUNDS = 51
+COLLECTED_ROUNDS = 7
+COLLECTIONS = 2 if BOARD else 3  # in such a round
+COLLECTED_US = 300000  # such a round's, at most
+FEW = 500  # turns of whoever makes garbage, where the collector is not to run
 QUICK = False  # only what is a headline
-PROFILE = None  # (beginning of a name, peer): what tools/profiler.py wants; None: all of them
+PROFILE = None  # (beginning of a name, or None: all; peer) whose cycles are counted
 COUNTER = 0x400F0000  # where the virtual Pico counts cycles
 
 
@@ -43,14 +52,13 @@ def compare(
     """
     turns = max(1, board // per)
     if PROFILE:
-        wanted, only = PROFILE
+        wanted, peer = PROFILE
         if wanted is None:
-            wanted_here = (headline or not QUICK) and not threads
+            is_wanted = (headline or not QUICK) and not threads
         else:
-            wanted_here = name == wanted or headline and name.startswith(wanted)
-        for peer in peers:
-            if wanted_here and only in (None, peer):
-                _profile(name, headline, peer, peers[peer], turns, turns * per)
+            is_wanted = name == wanted or headline and name.startswith(wanted)
+        if is_wanted:
+            _profile(name, headline, peers[peer], turns, turns * per)
         return
     if QUICK and not headline:
         return
@@ -63,12 +71,17 @@ def compare(
                 row["us"][peer] = [us]
                 row["operations"][peer] = turns * per
         if not BOARD:
-            counts = {peer: _turns(prepare, most) for peer, prepare in peers.items()}
+            counts = {
+                peer: _turns(prepare, min(most, FEW) if row["bytes"][peer] > 0 else most)
+                for peer, prepare in peers.items()
+            }
             row["operations"] = {peer: count * per for peer, count in counts.items()}
             row["us"] = {peer: [] for peer in peers}
             for _ in range(ROUNDS):
                 for peer, prepare in peers.items():
                     row["us"][peer].append(_time(prepare, counts[peer]))
+        if max(row["bytes"].values()) > 0:
+            row["collected"] = _collected(peers, per, most, row)
     except MemoryError:
         row = {"name": name, "skipped": "does not fit into this board's RAM"}
     put(row)
@@ -89,9 +102,34 @@ def put(row):
     print("#bench " + json.dumps(row))
 
 
-def _time(prepare, turns):
+def _collected(peers, per, most, row):
+    """{peer: [microseconds of one operation, in each round]} with the collector at work."""
+    found = {}
+    for _ in range(1 if BOARD else COLLECTED_ROUNDS):
+        for peer, prepare in peers.items():
+            garbage = row["bytes"][peer]
+            us = row["us"][peer][0] / row["operations"][peer]
+            gc.collect()
+            if garbage > 0:
+                operations = COLLECTIONS * gc.mem_free() / garbage
+            elif BOARD:
+                continue  # has been measured
+            else:
+                operations = COLLECTED_US / 16 / us
+            if not BOARD:
+                operations = min(operations, COLLECTED_US / us)
+            turns = max(1, int(operations / per))
+            runs = -(-turns // most)
+            turns //= runs
+            us = sum([_time(prepare, turns, False) for _ in range(runs)])
+            found.setdefault(peer, []).append(us / (runs * turns * per))
+    return found
+
+
+def _time(prepare, turns, collect=True):
     run = prepare(turns)
-    gc.collect()
+    if collect:
+        gc.collect()
     begin = time.ticks_us()
     run()
     return time.ticks_diff(time.ticks_us(), begin)
@@ -126,7 +164,7 @@ def _difference(prepare, turns):
     return costs[1][0] - costs[0][0], costs[1][1] - costs[0][1]
 
 
-def _profile(name, headline, peer, prepare, turns, operations):
+def _profile(name, headline, prepare, turns, operations):
     """The same difference, counted from outside: see profiler.py and callgrind.py."""
     prepare(1)()
     for count, sign in ((turns, -1), (2 * turns, 1)):
@@ -138,7 +176,7 @@ def _profile(name, headline, peer, prepare, turns, operations):
         _count(0)
         gc.enable()
         run = None
-    put({"name": name, "headline": headline, "peer": peer, "operations": operations})
+    put({"name": name, "headline": headline, "operations": operations})
 
 
 def _count(sign):

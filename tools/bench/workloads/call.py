@@ -58,5 +58,5 @@ def limit(turns):
 
 
 harness.compare(
-    "call, same core", most=500, tickslot=same_core, asyncio=asyncio_same_core, limit=limit
+    "call, same core", tickslot=same_core, asyncio=asyncio_same_core, limit=limit
 )

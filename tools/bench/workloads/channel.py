@@ -2,7 +2,9 @@
 
 ping-pong   there and back: over two channels; two asyncio Events
 throughput  an item from one task to another through a channel of that capacity. asyncio has no
-            queue: its peer is a list and two Events. limit: a generator gives the items to a loop.
+            queue: its peer is a bounded one such as its users write, a list and two Events. Neither
+            gives up its turn while there is room, or an item. limit: a generator gives the items to
+            a loop.
 """
 
 import asyncio
@@ -74,31 +76,42 @@ def throughput(capacity):
     return prepare
 
 
-def list_throughput(capacity):
-    def prepare(turns):
-        items = []
-        filled = asyncio.Event()
-        emptied = asyncio.Event()
+class Queue:
+    def __init__(self, capacity):
+        self._items = []
+        self._capacity = capacity
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
 
+    async def put(self, item):
+        while len(self._items) == self._capacity:
+            self._emptied.clear()
+            await self._emptied.wait()
+        self._items.append(item)
+        self._filled.set()
+
+    async def get(self):
+        while not self._items:
+            self._filled.clear()
+            await self._filled.wait()
+        self._emptied.set()
+        return self._items.pop(0)
+
+
+def queue_throughput(capacity):
+    def prepare(turns):
         async def producer():
             for _ in range(turns):
-                while len(items) == capacity:
-                    emptied.clear()
-                    await emptied.wait()
-                items.append(1)
-                filled.set()
+                await queue.put(1)
 
         async def main():
             task = asyncio.create_task(producer())
             for _ in range(turns):
-                while not items:
-                    filled.clear()
-                    await filled.wait()
-                items.pop(0)
-                emptied.set()
+                await queue.get()
             await task
 
         asyncio.new_event_loop()
+        queue = Queue(capacity)
         main_task = main()
         return lambda: asyncio.run(main_task)
 
@@ -124,6 +137,6 @@ for capacity in (1, 16, 256):
         board=max(32, 2 * capacity),
         headline=capacity == 16,
         tickslot=throughput(capacity),
-        asyncio=list_throughput(capacity),
+        asyncio=queue_throughput(capacity),
         limit=generator_throughput,
     )

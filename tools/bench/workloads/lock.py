@@ -80,7 +80,6 @@ harness.compare(
 harness.compare(
     "lock, %d tasks" % TASKS,
     per=TASKS,
-    most=500,
     tickslot=ours(TASKS, True),
     asyncio=theirs(TASKS, True),
 )
