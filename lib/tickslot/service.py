@@ -198,13 +198,14 @@ class Service:
 
     handlers   a dict: method number, 0 to 254, to a function of one argument.  What it returns is
                the reply.  A generator function runs as a task, which costs a slot and the
-               generator: sealed, that is RAISED, and an AllocationError for `on_error`.
-               TAKEN leaves the requests to tasks that `take` them, for 0 bytes.
+               generator: sealed, that is RAISED, and an AllocationError for `on_error`.  TAKEN
+               leaves the requests to tasks that `take` them, for 0 bytes; and a bound method may
+               return a generator that was made before.
     requests   how many can be under way, from all clients
     queue      how many of them it holds unanswered before it is FULL; None: all
-    overflow   what becomes of a request then.  "reject": FULL, at once.  BLOCK: a `call` waits for
-               room, until its deadline.  DROP_OLDEST: the oldest that waits to be looked at ends
-               with FULL in its place; that takes `requests` beyond the queue
+    overflow   what becomes of one more.  "reject": FULL, at once.  "block": a `call` waits for
+               room, until its deadline.  "drop-oldest": the oldest that no handler has begun with
+               ends with FULL in its place; that takes more `requests` than `queue`
     clients    how many Client objects it can have
     methods    the numbers that can be declared later; None: as far as the table goes
     loops      ((milliseconds, function), ...): called at that rate while it runs
@@ -398,8 +399,10 @@ class Service:
         for task in self._loop_tasks:
             task.cancel()
         self._loop_tasks.clear()
-        while self._pending != NONE:
-            self.finish(self._next_pending(), STOPPED, OF_STOPPED)
+        rid = self._next_pending()
+        while rid != NONE:
+            self.finish(rid, STOPPED, OF_STOPPED)
+            rid = self._next_pending()
         for rid in range(self.requests):
             record = self.records + 16 * rid
             if get_byte(record, 4) == ASKED and get_byte(record, 11):

@@ -83,4 +83,41 @@ check.equal(client.late, 2)
 check.raises(KeyboardInterrupt, "", client.ask, 3)
 check.equal(client.ask(2, -1), 1)
 check.equal((service.free, service.held), (2, 0))
+
+
+# Sealed, a generator function allocates: RAISED, and who hears of errors is told why.  What hands
+# out generators that were made before is fine.
+def waits(arg):
+    yield
+    return arg
+
+
+class Stock:
+    def __init__(self):
+        self._made = [waits(arg) for arg in range(2)]
+
+    def method(self, arg):
+        return self._made[arg]
+
+
+def sealed():
+    replies[0] = yield client.call(0)
+    replies[1] = yield client.call(1, 0)
+    replies[2] = yield client.call(1, 1)
+
+
+check.skip_above_small_addresses()
+heard = []
+replies = [None] * 3
+sched = tickslot.Scheduler(8)
+service = tickslot.Service(sched, {0: waits, 1: Stock().method})
+client = tickslot.Client(sched, service)
+service.on_error = lambda who, error: heard.append(error)
+sched.on_error = lambda who, error: None
+service.start()
+sched.run_until(sched.spawn(sealed()), sealed=True)
+check.equal(replies, [tickslot.RAISED, 0, 1])
+check.equal([type(error) for error in heard], [tickslot.AllocationError])
+check.says(heard[0], "<service", "allocated in a sealed scheduler")
+check.equal((service.free, service.held), (8, 0))
 print("OK")

@@ -16,6 +16,7 @@ service = tickslot.Service(scheduler, {0: tickslot.TAKEN}, requests=4)
 client = tickslot.Client(main, service)
 got = []
 turns = [0]
+taken = [0]
 here = get_ident()
 
 
@@ -23,6 +24,7 @@ def reverse():
     """Answers three requests at once, the last first."""
     while True:
         first = yield service.take()
+        taken[0] += 1
         second = yield service.take()
         third = yield service.take()
         service.reply(third, service.argument(third) * 10)
@@ -46,6 +48,8 @@ def program():
     check.same(client.cancel(tickets[0]), False, "too late to cancel")
     # One that is given up is not called, and its reply is counted as late.
     given_up = client.call_back(0, 7, callback)
+    while taken[0] < 2:
+        yield main.sleep_ms(1)
     check.same(client.cancel(given_up), True)
     for i in range(2):
         client.call_back(0, 8 + i, callback)
@@ -54,6 +58,7 @@ def program():
     check.equal(got[3:], [90, 80])
     yield main.sleep_ms(5)
     check.equal(client.late, 1)
+    check.equal(service.replies(tickslot.CANCELLED), 0, "it was handled")
 
 
 scheduler.spawn(reverse())
