@@ -60,6 +60,7 @@ _FEATURES = {
     "RAISED": "request",
     "STOPPED": "request",
     "Service": "service",
+    "Statistics": "statistics",
     "TAKEN": "service",
     "UNKNOWN_METHOD": "request",
     "Worker": "worker",

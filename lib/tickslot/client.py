@@ -119,7 +119,7 @@ class Client:
 
     def __init__(self, scheduler, service):
         self.number = number = len(service.clients)
-        if number == service._limit:
+        if number == service.limit:
             raise ValueError("%r has all of its %d clients: give it clients=" % (service, number))
         self.op = OP_ASK
         self.scheduler = scheduler

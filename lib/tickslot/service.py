@@ -269,7 +269,7 @@ class Service:
         self.records = at + CLIENTS_AT + 16 * clients
         self.cells: list = [None] * (2 * requests)
         self.clients = []
-        self._limit = clients
+        self.limit = clients
         self._enter = self._leave = nothing
         self._gives = [nothing] * clients
         # Who handles a request is a member of ours, as of a scope: its place is its slot.
@@ -727,7 +727,27 @@ class Service:
             except Exception as second:
                 self.scheduler._report(self, second, False)
 
-    # -- what it has done -----------------------------------------------------
+    # -- what it has done: more of it in statistics.py ---------------------------
+
+    def summary(self):
+        """A line of all that follows, for people.  Alloc: the text."""
+        line = "%r: %d requests, %d refused, at most %d held" % (
+            self,
+            self.accepted,
+            self.refused,
+            self.high_water,
+        )
+        for reason in REASONS:
+            if self.replies(reason):
+                line += ", %d %s" % (self.replies(reason), reason or "results")
+        statistics = self.statistics
+        if statistics is not None:
+            line += "; longest %d, half of the calls below %d, 99 %% below %d" % (
+                statistics.longest,
+                statistics.percentile(50),
+                statistics.percentile(99),
+            )
+        return line
 
     def replies(self, reason=None):
         """How many requests ended with this reason, or with a result (None).  Alloc: 0."""
@@ -740,8 +760,11 @@ class Service:
 
     @property
     def refused(self):
-        """Requests that found it full or stopped.  Alloc: a generator."""
-        return sum(client.refused for client in self.clients)
+        """Requests that found it full or stopped.  Alloc: 0."""
+        count = 0
+        for client in self.clients:
+            count += client.refused
+        return count
 
     @property
     def held(self):

@@ -4,7 +4,7 @@ from .channel import Channel
 
 
 def report(scheduler, out=print):
-    """Print the tasks, channels and the scheduler; their numbers too if it has Metrics.
+    """Print the tasks, channels, services and the scheduler; its numbers too if it has Metrics.
 
     Context: a task, or outside of `run`.  Alloc: yes, for the text.
     """
@@ -33,6 +33,8 @@ def report(scheduler, out=print):
                 "%r: %d of %d, at most %d, dropped %d"
                 % (thing, len(thing), thing.capacity, thing.high_water, thing.dropped)
             )
+    for service in getattr(scheduler, "services", ()):
+        out(service.summary())
     line = "%d of %d slots, %d switches, %d errors" % (
         len(scheduler.tasks()),
         scheduler.slots,
