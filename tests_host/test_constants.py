@@ -56,3 +56,15 @@ def test_the_words_of_the_header_are_apart():
     header = text[text.index("_LAST = const(0)"):text.index("# of a record")]
     words = [int(number) for number in re.findall(r"(?m)^_\w+ = const\((\d+)\)", header)]
     assert len(words) == len(set(words)) and max(words) < 128 // 4
+
+
+def test_what_others_say_of_the_observers_block_is_what_observe_says():
+    text = (PACKAGE / "observe.py").read_text()
+    block = text[text.index("# the observer's block"):text.index("# the scheduler's block")]
+    words = {name: int(value) for name, value in re.findall(r"(?m)^(_\w+) = const\((\d+)\)", block)}
+    said = [(stem, name, int(value)) for stem in ("allocation", "hooks", "metrics", "trace")
+            for name, value in re.findall(r"(?m)^(_\w+) = (?:const\()?(\d+)\b",
+                                          (PACKAGE / f"{stem}.py").read_text())]
+    wrong = [each for each in said if each[1] in words and words[each[1]] != each[2]]
+    assert wrong == []
+    assert sum(each[1] in words for each in said) > 15, "the files were not found"

@@ -14,7 +14,7 @@ HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
 ORDER = ("switch", "sleep", "spawn_join", "channel", "event", "lock", "timeout", "timer",
          "call_soon", "select_4", "call", "call_across", "cross_channel", "pool", "observed",
-         "policies")
+         "policy")
 TIMEOUT_S = 120
 MARK = "#bench "
 # The Unix port's heap. A Pico's 200 KB hold as many blocks; its own 2 MB would make asyncio's Event

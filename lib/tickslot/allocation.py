@@ -5,7 +5,7 @@ import gc
 from .observe import observer_of
 from .slot import get_word
 
-_RAN = 27  # the observer's block: see observe.py
+_RAN = 25  # the observer's block: see observe.py
 
 
 class AllocationProfile:

@@ -7,18 +7,23 @@ try:
 except ImportError:
     ticks_us = None
 
-from .observe import METRICS, observer_of
+from .observe import METRICS, noted, observer_of
 from .slot import address_of, get_word, set_word
 
 _METRICS = 7  # the observer's block: see observe.py
 _HIGH = 10
 _IDLE_US = 11
 _BUSY_US = 13
+_LEFT = 18
+_TURN_END = 26
 _RUNS = 0  # a node's
 _CPU = 1
 _LONGEST = 3
 _LATEST = 4
-_LIVE = 11  # the scheduler's: see slot.py
+_WITHIN = 6
+_MISSED = 7
+_CURRENT = 10  # the scheduler's: see slot.py
+_LIVE = 11
 
 
 def microseconds():
@@ -40,6 +45,7 @@ class Metrics:
     def __init__(self, scheduler, clock=None):
         self._scheduler = scheduler
         observer = observer_of(scheduler, microseconds() if clock is None else clock)
+        self._observer = observer
         self._at = observer.at
         self._block = bytearray(32 * scheduler.nodes)
         self._numbers = at = address_of(self._block)
@@ -48,6 +54,7 @@ class Metrics:
         for word in range(_IDLE_US, _BUSY_US + 2):
             set_word(self._at, word, 0)
         set_word(self._at, _HIGH, get_word(scheduler.address, _LIVE))
+        set_word(self._at, _LEFT, observer.time())
         observer.flag(METRICS)
         scheduler.metrics = self  # for the report
 
@@ -68,13 +75,34 @@ class Metrics:
         return self._number(task, _LONGEST)
 
     def latest_us(self, task):
-        """The longest from being woken to its turn, in microseconds."""
+        """The longest from being woken, or from when its timer was due, to its turn."""
         return self._number(task, _LATEST)
 
+    def deadline(self, task, ms):
+        """Count in `missed` each turn of `task` that ends later than `ms` after it was woken.
+
+        Woken is as for `latest_us`; a plain `yield` waits for nothing, and misses
+        nothing.  It changes no order: that is a policy's, EarliestDeadline's say.
+        ValueError: not 1 to 500000 ms, or the task has ended.  Context: any.  Alloc: 0.
+        """
+        scheduler = self._scheduler
+        node = task._node
+        if node < 0 or not 1 <= ms <= 500000:
+            raise scheduler.error(
+                ValueError, "a deadline is 1 to 500000 ms, and its task lives: %r", (ms, task)
+            )
+        # Have its spawn, if that was just now, known: it would clear this.
+        a = scheduler.address
+        time = self._observer.time()
+        set_word(self._at, _TURN_END, time)
+        noted(self._at, a, time, get_word(a, _CURRENT))
+        set_word(self._numbers + 32 * node, _WITHIN, ms * 1000)
+
     def missed(self, task):
-        """Deadlines that it missed, if the policy knows of any: see EarliestDeadline."""
-        missed = getattr(self._scheduler.policy, "missed", None)
-        return 0 if missed is None else self._scheduler.policy.missed(task)
+        """Turns that ended after their deadline, by `deadline` or by an EarliestDeadline policy."""
+        missed = self._number(task, _MISSED)
+        policy = self._scheduler.policy
+        return missed + policy.missed(task) if hasattr(policy, "missed") else missed
 
     @property
     def high_water(self):

@@ -59,7 +59,7 @@ _PLACES = const(3)
 _TOTAL = const(4)  # records written, modulo 2**30
 _RECORDS = const(5)  # the address of the first, low and high
 _METRICS = const(7)  # the address of node 0's
-_SEEN_TAIL = const(9)  # up to there the ready ring is known
+_SEEN_TAIL = const(9)  # up to there the ready ring is known; NONE: it was a task that attached this
 _HIGH = const(10)  # the most tasks and calls that lived at a time
 _IDLE_US = const(11)  # low 30 bits, high
 _BUSY_US = const(13)
@@ -71,10 +71,10 @@ _AWAY = const(19)  # 1: it was left because nothing was ready
 _ORDERED = const(20)  # 1: an order is asked for the next node; 2: and told when a burst ends
 _WRAP = const(21)  # where this clock wraps, less 1
 _SPAWNED = const(22)  # 1: tasks were spawned that hooks have not been told of
-_SCHEDULER = const(23)  # the address of the scheduler's block, low and high
-_ORDER_AT = const(25)  # and of the order's own
-_RAN = const(27)  # the node that had the last turn of the last burst, or NONE
-_WORDS = const(28)
+_ORDER_AT = const(23)  # the address of the order's block, low and high
+_RAN = const(25)  # the node that had the last turn of the last burst, or NONE
+_TURN_END = const(26)  # when the turn ended that woke somebody
+_WORDS = const(27)
 
 TRACE = const(1)
 METRICS = const(2)
@@ -89,7 +89,9 @@ _RUNS = const(0)
 _CPU = const(1)  # low 30 bits, high
 _LONGEST = const(3)
 _LATEST = const(4)
-_SINCE = const(5)  # 1 + the time at which it was woken, or 0
+_SINCE = const(5)  # 1 + the time at which it was woken, or its timer was due; or 0
+_WITHIN = const(6)  # its turn is to end within that from then on; 0: whenever
+_MISSED = const(7)
 _LOW = const(0x3FFFFFFF)
 
 # the scheduler's block and codes: see slot.py and burst.py
@@ -101,6 +103,11 @@ _THROW = const(3)
 _FRESH_BIT = const(1024)
 _CANCEL_BIT = const(512)
 _SLEEPS = const(2048)
+_LAST = const(0)
+_NOW_LO = const(2)
+_TICKS_PER_MS = const(22)
+_DEADLINE = const(2)
+_DUE = const(5)
 _ARMED = const(5)
 _HEAD = const(6)
 _TAIL = const(7)
@@ -155,6 +162,28 @@ def record(o: int, kind: int, node: int, other: int, time: int, what: int):
 
 
 @micropython.viper
+def due(o: int, a: int, deadline: int, time: int) -> int:
+    """When a timer was due that was served at `time`, on the observer's clock.  Alloc: 0."""
+    p = ptr32(o)
+    w = ptr32(a)
+    ticks = int(w[_NOW_LO]) - deadline
+    if ticks < 0:
+        ticks += _LOW
+        ticks += 1
+    if p[_CLOCK] == 0:
+        time = int(w[_LAST])
+    else:
+        if ticks > 0xFFFFF:  # the product is to stay below 2**30
+            ticks = 0xFFFFF
+        ticks = ticks * 1000 // int(w[_TICKS_PER_MS])
+    time -= ticks
+    if time < 0:
+        time += int(p[_WRAP])
+        time += 1
+    return time
+
+
+@micropython.viper
 def noted(o: int, a: int, time: int, by: int):
     """Nodes came into the ready ring: woken or spawned by node `by`, or by nobody.  Alloc: 0."""
     p = ptr32(o)
@@ -162,12 +191,15 @@ def noted(o: int, a: int, time: int, by: int):
     ring = ptr16(a + w[_RING])
     at = int(p[_SEEN_TAIL])
     end = int(w[_TAIL])
+    if at == _NONE:
+        at = end
     meter = int(p[_METRICS]) | ((p[_METRICS + 1] << 16) << 16)
     while at != end:
         node = int(ring[at])
         at = (at + 1) & int(w[_MASK])
         if node != by:
             kind = _WAKE
+            since = time
             m = ptr32(meter + (node << _M_BITS))
             s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
             if s[0] & _FRESH_BIT:
@@ -180,8 +212,12 @@ def noted(o: int, a: int, time: int, by: int):
                     while i < 8:
                         m[i] = 0
                         i += 1
+            elif s[0] & 255 == 0 or s[0] & 255 == _DUE:
+                if by != _NONE:
+                    since = int(p[_TURN_END])
+                since = int(due(o, a, int(ptr32(s)[_DEADLINE]), since))
             if p[_FLAGS] & _METER:
-                m[_SINCE] = time + 1
+                m[_SINCE] = since + 1
             record(o, kind, node, by & 0x3FFF, time, 0)
     p[_SEEN_TAIL] = int(w[_TAIL])
 
@@ -205,6 +241,9 @@ def waited(o: int, meter: int, start: int, time: int):
     ticks = int(passed(o, since, start))
     if ticks > m[_LATEST]:
         m[_LATEST] = ticks
+    if m[_WITHIN]:
+        if int(passed(o, since, time)) > m[_WITHIN]:
+            m[_MISSED] = m[_MISSED] + 1
 
 
 @micropython.viper
@@ -330,8 +369,6 @@ class Observer:
         self.tell_start = self.tell_end = self.order = self.order_left = None
         self.set_clock(clock)
         set_word(self.at, _RAN, _NONE)
-        set_word(self.at, _SCHEDULER, self._a & 0xFFFFFFFF)
-        set_word(self.at, _SCHEDULER + 1, self._a >> 32)
         scheduler._burst = self.burst
 
     def set_clock(self, clock):
@@ -342,24 +379,27 @@ class Observer:
         set_word(self.at, _WRAP, (self._scheduler.period if kind == 0 else 1 << 30) - 1)
 
     def order_by(self, order, block, left=None):
-        """Have `order(at, constants)` give the node of the next turn, or NONE.
+        """Have `order(at, constants)` drain the ready ring, and give the next turn's node, or NONE.
 
-        It drains the ready ring.  `at` is this block's address, in which that of
-        `block` stands for it.  `left`, called likewise, hears of a burst's end.
-        Alloc: boot only.
+        `at` is the address of `block`, which begins with that of the scheduler's,
+        in two words.  `left`, called likewise, hears of a burst's end.  Alloc: boot only.
         """
         self.order = order
         self.order_left = left
         at = address_of(block)
         set_word(self.at, _ORDER_AT, at & 0xFFFFFFFF)
         set_word(self.at, _ORDER_AT + 1, at >> 32)
+        set_word(at, 0, self._a & 0xFFFFFFFF)
+        set_word(at, 1, self._a >> 32)
         set_word(self.at, _ORDERED, 1 if left is None else 2)
 
     def flag(self, flag):
         """Do what `flag` stands for, from the next look on.  Alloc: 0."""
         flags = get_word(self.at, _FLAGS)
         if flags == 0:
-            set_word(self.at, _SEEN_TAIL, get_word(self._a, _TAIL))
+            # what its turns pushed, in a burst that is under way, came for reasons unknown
+            running = get_word(self._a, _CURRENT) != _NONE
+            set_word(self.at, _SEEN_TAIL, _NONE if running else get_word(self._a, _TAIL))
         set_word(self.at, _FLAGS, flags | flag)
         set_word(self._a, _BELL, 1)  # a burst that is under way is left, for a new one
 
@@ -380,6 +420,7 @@ class Observer:
         p = ptr32(o)
         clock = self.clock
         order = self.order
+        order_at = int(p[_ORDER_AT]) | ((p[_ORDER_AT + 1] << 16) << 16)
         ordered = int(p[_ORDERED])
         none = constants[0]
         ring = ptr16(a + w[_RING])
@@ -417,7 +458,7 @@ class Observer:
                 until_look = pace
             if ordered:
                 w[_CURRENT] = _NONE
-                op = int(order(o, constants))
+                op = int(order(order_at, constants))
                 if op == _NONE:
                     break
                 node = op
@@ -462,15 +503,21 @@ class Observer:
                 ring[op] = node
                 w[_TAIL] = (op + 1) & mask
             if flags:  # from here on it is not the text of burst.py
+                if source:
+                    if source == 1:
+                        time = int(clock()) & _LOW
+                    else:
+                        time = ptr32(source)[0] & _LOW
                 if p[_SEEN_TAIL] != op or again == 0:
                     if p[_SEEN_TAIL] != w[_TAIL]:
-                        noted(o, a, time, node)
+                        p[_TURN_END] = time
+                        noted(o, a, start, node)
                 else:
                     p[_SEEN_TAIL] = w[_TAIL]
                 if flags & _TRACE:
                     op = int(p[_NEXT])
                     t = ptr32(records + op * 12)
-                    t[0] = time
+                    t[0] = start
                     t[1] = kind | node << 4
                     t[2] = what
                     op += 1
@@ -478,11 +525,6 @@ class Observer:
                         op = 0
                     p[_NEXT] = op
                     p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
-                if source:
-                    if source == 1:
-                        time = int(clock()) & _LOW
-                    else:
-                        time = ptr32(source)[0] & _LOW
                 if flags & _METER:
                     op = time - start
                     if op < 0:
@@ -508,7 +550,7 @@ class Observer:
         w[_SWITCHES] = (w[_SWITCHES] + pace - until_look) & _LOW
         p[_RAN] = node
         if ordered == 2:
-            self.order_left(o, constants)
+            self.order_left(order_at, constants)
         if flags:
             left = 0
             if why == _IDLE:

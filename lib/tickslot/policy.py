@@ -4,7 +4,7 @@ Whatever wakes a task puts it into the scheduler's ready ring.  With a policy th
 ring is drained into it before each turn, and it says whose the turn is.  So a task
 that is more urgent waits for the turn under way, and for no other.
 
-The burst that asks is the Observer's (observe.py); it passes its block's address.
+The burst that asks is the Observer's (observe.py).
 """
 
 try:
@@ -15,10 +15,6 @@ except ImportError:
 
 from .observe import observer_of
 from .slot import address_of, get_word, set_word
-
-# the observer's block: see observe.py
-_SCHEDULER = const(23)
-_ORDER_AT = const(25)
 
 # the scheduler's block: see slot.py
 _NONE = const(0xFFFF)
@@ -34,14 +30,26 @@ _PRIORITY = const(13)
 _GENERATION = const(1)
 _PERIOD = const(4)
 
-# EarliestDeadline's block: six halves, then 5 words a node from byte 16 on
-_FIRST = const(0)  # of those with a deadline, which stand in its order
-_LAST = const(1)
-_PLAIN_FIRST = const(2)  # of those without, first in, first out
-_PLAIN_LAST = const(3)
-_GIVEN = const(4)  # who has the turn, or NONE
-_LEAVING = const(5)  # 1: the burst ends, and no node is wanted
-_NODES_AT = const(16)
+# An order's block begins with the address of the scheduler's, in halves 0 to 3.
+
+# Policy's: how many it holds, then a byte for each node: 1 if it does
+_COUNT = const(4)
+_HELD_AT = const(10)
+
+# Priorities', in halves
+_FIRST_OF = const(4)  # 8 of them, the first node of each priority
+_LAST_OF = const(12)  # and the last
+_TOP = const(20)  # no priority above it has one
+_NEXT = const(21)  # each node's
+
+# EarliestDeadline's: halves, then 5 words a node from byte 24 on
+_FIRST = const(4)  # of those with a deadline, which stand in its order
+_LAST = const(5)
+_PLAIN_FIRST = const(6)  # of those without, first in, first out
+_PLAIN_LAST = const(7)
+_GIVEN = const(8)  # who has the turn, or NONE
+_LEAVING = const(9)  # 1: the burst ends, and no node is wanted
+_NODES_AT = const(24)
 _WITHIN = const(0)  # ticks from becoming ready, or 0: it has no deadline
 _BY = const(1)  # the time of it
 _MISSES = const(2)
@@ -82,7 +90,7 @@ class Policy:
             raise ValueError("this policy serves a scheduler already: make one for each")
         self.scheduler = scheduler
         self.nodes = nodes = scheduler.nodes
-        self._block = bytearray(2 + nodes)  # how many it holds; then 1 for each that it does
+        self._block = bytearray(_HELD_AT + nodes)
         self._order(scheduler)
 
     def _order(self, scheduler):
@@ -97,21 +105,20 @@ class Policy:
         raise NotImplementedError("a Policy needs get()")
 
     @micropython.viper
-    def _next(self, o: int, constants) -> int:  # hot
+    def _next(self, at: int, constants) -> int:  # hot
         """The order in Python: see Observer.order_by.  Alloc: 0."""
-        p = ptr32(o)
-        a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
+        count = ptr16(at)
+        held = ptr8(at + _HELD_AT)
+        a = int(ptr32(at)[0]) | ((ptr32(at)[1] << 16) << 16)
         w = ptr32(a)
         ring = ptr16(a + w[_RING])
-        count = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
-        held = ptr8(int(count) + 2)
         while w[_HEAD] != w[_TAIL]:
             node = int(ring[w[_HEAD]])
             self.put(node)
             w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
             held[node] = 1
-            count[0] = count[0] + 1
-        if count[0] == 0:
+            count[_COUNT] = count[_COUNT] + 1
+        if count[_COUNT] == 0:
             return _NONE
         node = int(self.get())
         if node < 0 or node >= int(self.nodes):
@@ -119,7 +126,7 @@ class Policy:
         if held[node] == 0:
             self._lost(node)
         held[node] = 0
-        count[0] = count[0] - 1
+        count[_COUNT] = count[_COUNT] - 1
         return node
 
     def _lost(self, node):
@@ -135,38 +142,38 @@ class Priorities(Policy):
     """The highest `spawn(priority=)` first, 7 before 0; FIFO, and so round robin, within one."""
 
     def _order(self, scheduler):
-        # in halves: the first of each priority, the last of each, and each node's next
-        self._block = bytearray(b"\xff" * (32 + 2 * self.nodes))
+        self._block = bytearray(b"\xff" * (2 * _NEXT + 2 * self.nodes))
+        self._block[2 * _TOP : 2 * _NEXT] = b"\0\0"
         observer_of(scheduler).order_by(highest, self._block)
 
 
 @micropython.viper
-def highest(o: int, constants) -> int:  # hot
+def highest(h: ptr16, constants) -> int:  # hot
     """The order of Priorities.  Alloc: 0."""
-    p = ptr32(o)
-    a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
-    w = ptr32(a)
-    h = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
+    w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
     at = int(w[_HEAD])
     while at != w[_TAIL]:
-        node = int(ptr16(a + w[_RING])[at])
+        node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
-        priority = int(ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
-        h[16 + node] = _NONE
-        if h[priority] == _NONE:
-            h[priority] = node
+        priority = int(ptr8(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
+        if priority > h[_TOP]:
+            h[_TOP] = priority
+        h[_NEXT + node] = _NONE
+        if h[_FIRST_OF + priority] == _NONE:
+            h[_FIRST_OF + priority] = node
         else:
-            h[16 + h[8 + priority]] = node
-        h[8 + priority] = node
+            h[_NEXT + h[_LAST_OF + priority]] = node
+        h[_LAST_OF + priority] = node
     w[_HEAD] = at
-    priority = 7
-    while priority >= 0:
-        node = int(h[priority])
-        if node != _NONE:
-            h[priority] = h[16 + node]
-            return node
+    priority = int(h[_TOP])
+    node = int(h[_FIRST_OF + priority])
+    while node == _NONE and priority > 0:
         priority -= 1
-    return _NONE
+        node = int(h[_FIRST_OF + priority])
+    h[_TOP] = priority
+    if node != _NONE:
+        h[_FIRST_OF + priority] = h[_NEXT + node]
+    return node
 
 
 class EarliestDeadline(Policy):
@@ -181,7 +188,7 @@ class EarliestDeadline(Policy):
     def _order(self, scheduler):
         self._a = scheduler.address
         self._block = bytearray(_NODES_AT + _NODE * self.nodes)
-        self._block[:10] = b"\xff" * 10
+        self._block[2 * _FIRST : 2 * _LEAVING] = b"\xff" * (2 * (_LEAVING - _FIRST))
         self._at = address_of(self._block)
         observer_of(scheduler).order_by(earliest, self._block, turn_ended)
 
@@ -224,12 +231,9 @@ def own(a: int, at: int, node: int):
 
 
 @micropython.viper
-def earliest(o: int, constants) -> int:  # hot
+def earliest(h: ptr16, constants) -> int:  # hot
     """The order of EarliestDeadline.  Alloc: 0."""
-    p = ptr32(o)
-    a = int(p[_SCHEDULER]) | ((p[_SCHEDULER + 1] << 16) << 16)
-    w = ptr32(a)
-    h = ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))
+    w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
     nodes = int(h) + _NODES_AT
     period = int(w[_PERIOD])
     half = period >> 1
@@ -250,12 +254,12 @@ def earliest(o: int, constants) -> int:  # hot
         return _NONE
     at = int(w[_HEAD])
     while at != w[_TAIL]:
-        node = int(ptr16(a + w[_RING])[at])
+        node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
         d = ptr32(nodes + node * _NODE)
         n = ptr16(int(d) + 4 * _LINKS)
         within = int(d[_WITHIN])
-        if within and d[_OF] == ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION]:
+        if within and d[_OF] == ptr16(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION]:
             ticks = time + within - period
             if ticks < 0:
                 ticks += period
@@ -308,8 +312,7 @@ def earliest(o: int, constants) -> int:  # hot
 
 
 @micropython.viper
-def turn_ended(o: int, constants):  # hot
+def turn_ended(h: ptr16, constants):  # hot
     """The burst ends: so does the turn of the node that was given last.  Alloc: 0."""
-    p = ptr32(o)
-    ptr16(p[_ORDER_AT] | ((p[_ORDER_AT + 1] << 16) << 16))[_LEAVING] = 1
-    earliest(o, constants)
+    h[_LEAVING] = 1
+    earliest(h, constants)

@@ -1,8 +1,5 @@
 """A table of what a scheduler does, for people."""
 
-from .channel import Channel
-
-
 def report(scheduler, out=print):
     """Print the tasks, channels, services and the scheduler; its numbers too if it has Metrics.
 
@@ -28,10 +25,16 @@ def report(scheduler, out=print):
             )
         out(line)
     for thing in scheduler._things:
-        if isinstance(thing, Channel):
+        if hasattr(thing, "high_water"):
             out(
                 "%r: %d of %d, at most %d, dropped %d"
-                % (thing, len(thing), thing.capacity, thing.high_water, thing.dropped)
+                % (
+                    thing,
+                    len(thing),
+                    thing.capacity,
+                    thing.high_water,
+                    getattr(thing, "dropped", 0),
+                )
             )
     for service in getattr(scheduler, "services", ()):
         out(service.summary())

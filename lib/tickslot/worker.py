@@ -22,7 +22,7 @@ except ImportError:
 from . import port
 from .burst import OP_ASK
 from .mailbox import of, start_ticker
-from .slot import NONE, RUN, address_of, enqueue, get_half, wake
+from .slot import NONE, READY, address_of, enqueue, get_half, wake
 from .values import TIMEOUT
 
 NEW = "new"
@@ -176,4 +176,4 @@ class Wish:
         """Wake who waits.  Context: the scheduler's thread.  Alloc: 0."""
         node = get_half(self._queue, 0)
         if node != NONE:
-            wake(self._at, node, RUN)
+            wake(self._at, node, READY)

@@ -50,9 +50,9 @@ def switch(kind):
     return prepare
 
 
-for name, kind in (("priorities", Priorities), ("deadlines", EarliestDeadline), ("a policy", Own)):
+for name, kind in (("priorities", Priorities), ("deadlines", EarliestDeadline), ("own", Own)):
     harness.compare(
-        "switch by %s" % name,
+        "policy: a switch, %s" % name,
         per=TASKS,
         board=256,
         headline=False,
