@@ -1,5 +1,6 @@
 """How firmware is built: what is refused and why, and what can be checked without a board's SDK."""
 
+import ast
 import json
 import os
 import re
@@ -35,6 +36,12 @@ def micropython():
 def mpy_cross(micropython):
     with lock(BUILD / "build_unix.lock"):
         return build_unix.mpy_cross(micropython)
+
+
+def frozen_modules():
+    """All but CPython's part."""
+    return {".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
+            for path in (ROOT / "lib").rglob("*.py")} - {"tickslot.plain"}
 
 
 def test_unknown_board():
@@ -127,9 +134,8 @@ def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path)
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     text = frozen.read_text()
-    for module in (ROOT / "lib" / "tickslot").rglob("*.py"):
-        name = module.relative_to(ROOT / "lib").with_suffix("").as_posix()
-        assert f'"{name}.py' in text, f"{name} is not frozen"
+    for module in frozen_modules():
+        assert f'"{module.replace(".", "/")}.py' in text, f"{module} is not frozen"
     if architecture == "rv32imc":
         # See boards/VIRT_RV32/mpconfigboard.mk, whose remedy ESP-IDF's build has no place for.
         odd = re.findall(r"fun_data_(tickslot_\w+)\[\d*[13579]\] __attribute__", text)
@@ -164,10 +170,29 @@ def test_result(pico):
 
 def test_size_report_names_every_module(pico):
     sizes = firmware_size.sizes(pico / "firmware.elf")
-    frozen = {".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
-              for path in (ROOT / "lib").rglob("*.py")}
-    assert set(sizes) == frozen
+    assert set(sizes) == frozen_modules()
     assert all(flash > 0 for flash, _ in sizes.values())
+
+
+def test_names_are_counted_once(pico):
+    elf = pico / "firmware.elf"
+    core, scope = (firmware_size.names(elf, {module}) for module in
+                   ("tickslot.scheduler", "tickslot.scope"))
+    both = firmware_size.names(elf, {"tickslot.scheduler", "tickslot.scope"})
+    assert 0 < max(core, scope) < both < core + scope < firmware_size.names(elf)
+
+
+def test_texts_are_part_of_their_module(pico):
+    """What the objects alone take is less, by as much as its sentences are long."""
+    elf = pico / "firmware.elf"
+    objects = sum(size for _, size, _, name in firmware_size.Image(elf).symbols
+                  if re.search("_tickslot_port(_|$)", name) and firmware_size.FROZEN.match(name))
+    tree = ast.parse((ROOT / "lib" / "tickslot" / "port.py").read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    sentences = sum(len(node.value) + 1 for node in ast.walk(tree)
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                    and len(node.value) > 20 and id(node) not in docstrings)
+    assert firmware_size.sizes(elf)["tickslot.port"][0] - objects == sentences
 
 
 def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):

@@ -3,13 +3,15 @@
 
     python3 tools/firmware_size.py build/RPI_PICO/firmware.elf
 
-Counted are the objects that freezing made of each module. The names that they share with all other
-frozen code (interned strings) are one pool, given as a whole. What a module takes on the heap when
-a program imports it is another matter: a device test measures that.
+Counted are the objects that freezing made of each module, and its texts. Names (of attributes, of
+arguments, short strings) are in one pool for all frozen code: those that only tickslot has make one
+line. What a module takes on the heap when a program imports it is another matter: a device
+test measures that.
 """
 
 import argparse
 import re
+import struct
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -19,20 +21,76 @@ from common import Error, run
 # The prefixes that MicroPython's tools/mpy-tool.py gives to the objects of a frozen module.
 FROZEN = re.compile(r"(?:frozen_module|raw_code|proto_fun|fun_data|children|const_\w+?|qstr_table"
                     r"|obj_table|const_obj|const_qstr)_(tickslot(?:_\w+)?)")
-POOL = "mp_qstr_frozen_const"
+POOL = "mp_qstr_frozen_const_pool"
+TABLE = "const_qstr_table_data_"
+
+
+class Image:
+    """What is where in a 32-bit little-endian .elf."""
+
+    def __init__(self, elf):
+        self.symbols = list(_symbols(elf))
+        self._bytes = Path(elf).read_bytes()
+        start, size, count = (struct.unpack_from(kind, self._bytes, at)[0]
+                              for kind, at in (("<I", 28), ("<H", 42), ("<H", 44)))
+        # of each segment: type, offset, virtual and physical address, bytes in the file
+        self._segments = [struct.unpack_from("<5I", self._bytes, start + index * size)
+                          for index in range(count)]
+
+    def numbers(self, address, kind, count):
+        """So many numbers of that kind, as `struct` names it."""
+        for _, offset, begin, _, size in self._segments:
+            if begin <= address < begin + size:
+                return struct.unpack_from(f"<{count}{kind}", self._bytes, offset + address - begin)
+        raise Error(f"nothing is at {address:#x}")
 
 
 def sizes(elf):
     """Return {module: (bytes of flash, bytes of RAM)} for the frozen modules of tickslot."""
+    image = Image(elf)
     found = defaultdict(lambda: [0, 0])
     modules = _modules()
-    for size, kind, name in _symbols(elf):
+    string = next((address for address, _, _, name in image.symbols if name == "mp_type_str"), None)
+    for address, size, kind, name in image.symbols:
         match = FROZEN.match(name)
         if match:
-            owner = next((module for module in modules
-                          if f"{match[1]}_".startswith(module.replace(".", "_") + "_")), "tickslot")
+            owner = _owner(match[1], modules)
             found[owner][kind in "dDbB"] += size
+            if name.startswith("const_obj_") and size == 16:
+                type_of, _, length, _ = image.numbers(address, "I", 4)
+                if type_of == string:
+                    found[owner][0] += length + 1
     return {module: tuple(pair) for module, pair in sorted(found.items())}
+
+
+def names(elf, of=None):
+    """Bytes of flash that the names take which only these modules of tickslot have (None: all)."""
+    image = Image(elf)
+    modules = _modules()
+    ours, others = set(), set()
+    pool = None
+    for address, size, _, name in image.symbols:
+        if name == POOL:
+            pool = address
+        elif name.startswith(TABLE):
+            owner = name.removeprefix(TABLE)
+            is_ours = owner.startswith("tickslot")
+            if not is_ours or of is None or _owner(owner, modules) in of:
+                (ours if is_ours else others).update(image.numbers(address, "H", size // 2))
+    if pool is None:
+        return 0
+    # qstr_pool_t: previous pool, names before this one (and a bit), room, names, hashes, lengths
+    _, before, _, count, _, lengths = image.numbers(pool, "I", 6)
+    before &= 0x7FFFFFFF
+    lengths = image.numbers(lengths, "B", count)
+    # a name, its 0, its pointer, its hash and its length
+    return sum(lengths[name - before] + 1 + 4 + 1 + 1
+               for name in ours - others if before <= name < before + count)
+
+
+def _owner(symbol, modules):
+    return next((module for module in modules
+                 if f"{symbol}_".startswith(module.replace(".", "_") + "_")), "tickslot")
 
 
 def _modules():
@@ -49,21 +107,20 @@ def _symbols(elf):
     if done.returncode:
         raise Error(f"{elf} cannot be read: {done.stderr.strip()}")
     for line in done.stdout.splitlines():
-        match = re.fullmatch(r"[0-9a-f]+ ([0-9a-f]+) (\w) (\S+)", line)
+        match = re.fullmatch(r"([0-9a-f]+) ([0-9a-f]+) (\w) (\S+)", line)
         if match:
-            yield int(match[1], 16), match[2], match[3]
+            yield int(match[1], 16), int(match[2], 16), match[3], match[4]
 
 
 def report(elf):
     """Return the sizes as a table."""
     found = sizes(elf)
+    found["its names"] = names(elf), 0
     lines = [f"{'bytes':36} {'flash':>8} {'RAM':>6}"]
     for module, (flash, ram) in found.items():
         lines.append(f"{module:36} {flash:8} {ram:6}")
     lines.append(f"{'tickslot in all':36} {sum(f for f, _ in found.values()):8}"
                  f" {sum(r for _, r in found.values()):6}")
-    pool = sum(size for size, _, name in _symbols(elf) if name.startswith(POOL))
-    lines.append(f"{'names of all frozen code, tickslot or not':41} {pool:3}")
     return "\n".join(lines) + "\n"
 
 
