@@ -77,6 +77,8 @@ def native_functions():
                     number = str(count[scope]) if count[scope] > 1 else ""
                     short = ".".join([module.removeprefix("tickslot."), *scope, node.name])
                     found[symbol + number] = short
+                elif isinstance(node, ast.FunctionDef):
+                    visit(node.body, (*scope, node.name))
         visit(ast.parse(path.read_text()).body, ())
     return found
 

@@ -7,7 +7,7 @@ attribute of an instance 2.4 us and one of its class 5.4 (RP2040 at 125 MHz).
 
 An operation is an object whose attribute `op` (in the instance) holds an int:
 
-    0             park; the deadline was set by the call (sleep)
+    0             sleep; its timer was armed by the call
     address + 1   receive from the channel whose block is at that address
     address + 2   send to it; the operation's `item` is the item
     3             ask the object: `begin(node)` gives 0 (it is done, the value
@@ -24,10 +24,10 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr16, ptr32
+    from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .slot import enqueue, give, unqueue, wake
-from .wheel import arm, disarm, expire
+from .wheel import disarm, expire
 
 # what `burst` returns
 IDLE = const(0)  # the ready ring is empty
@@ -62,6 +62,8 @@ _OP_EVENT = const(7)
 # the block's layout: see slot.py, whose constants these are
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
+_MAP_AT = const(128)
+_LISTS_AT = const(192)
 _RECORD_BITS = const(5)
 _READY = const(1)
 _WAIT = const(2)
@@ -75,9 +77,9 @@ _MASK = const(8)
 _RING = const(9)
 _CURRENT = const(10)
 _LIVE = const(11)
-_SWITCHES = const(13)  # resumes made, modulo 2**30
+_SWITCHES = const(13)  # resumes made, and TO_LOOK more, modulo 2**30
 _PACE = const(14)  # resumes from one look at the clock to the next
-_SEEN = const(15)  # the clock at the last look
+_SEEN = const(15)  # the clock at the last look, or PERIOD: there was no timer to look for
 _CLOCK_MASK = const(20)  # period - 1 for a power of two
 _BELL = const(21)  # not 0: somebody outside has something for this scheduler
 _LAST = const(0)
@@ -92,6 +94,8 @@ _HANDLES = const(25)
 _UNTIL = const(26)
 _YIELDED = const(27)
 _OUTSIDE = const(28)
+_TO_LOOK = const(30)
+_TIMER_NEXT = const(2)
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -124,17 +128,17 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
 
     `runners` holds a node's runner, `store` the values; `constants` is
     (None, True, CLOSED, TIMEOUT, clock, the handles by node, the ring of free
-    handles, `member_ended`).  What a runner, an operation or the clock raises comes out of
-    here; CURRENT is the node, or NONE for the clock.
+    handles, `member_ended`, what a sleep yields).  What a runner, an operation or
+    the clock raises comes out of here; CURRENT is the node, or NONE for the clock.
 
     Timers are looked at every PACE resumes: twice as many as the last time
     while no tick has passed in between, half as many when one has, 1 to 8.  So
     tasks that hold the scheduler for ticks delay a timer by one of them, and
-    tasks that do not, hardly pay for it.
+    tasks that do not, hardly pay for it.  While there are no timers it is 8, SEEN
+    is what no clock shows, and who arms the first has the look made at once.
 
-    `w` is the block's address.  Viper keeps the first three parameters in
-    registers and all else on the stack: so `w` is one, and `limit`, once it has
-    been read, counts the resumes down to the next look.
+    `w` is the block's address: viper keeps the first three parameters in
+    registers, and all else on the stack.
 
     Context: the scheduler's thread.  Alloc: 0.
     """
@@ -143,26 +147,28 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     ring = ptr16(a + w[_RING])
     mask = int(w[_MASK])
     records = a + _SLOTS_AT
-    left = limit
-    limit = 0
+    sleep = constants[8]
     pace = 0
     why = _IDLE
+    w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
+    w[_TO_LOOK] = 0
     while w[_HEAD] != w[_TAIL]:
-        if limit == 0:
-            left -= pace
-            w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
-            op = pace
-            pace = 0
-            if left <= 0 or (w[_BELL] and op):  # a few turns first: it may ring for ever
+        if w[_TO_LOOK] == 0 or w[_BELL]:
+            if limit <= 0 or (w[_BELL] and pace):  # a turn first: it may ring for ever
                 why = _LOOK
                 break
             if w[_ARMED]:
                 look(a, store, constants)
-            pace = int(w[_PACE])
-            if pace > left:
-                pace = left
-            limit = pace
-        limit -= 1
+                pace = int(w[_PACE])
+            else:
+                w[_SEEN] = w[_PERIOD]
+                pace = 8
+            if pace > limit:
+                pace = limit
+            limit -= pace
+            w[_TO_LOOK] = pace
+            w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
+        w[_TO_LOOK] = w[_TO_LOOK] - 1
         node = int(w[_HEAD])
         w[_HEAD] = (node + 1) & mask
         node = int(ring[node])
@@ -171,8 +177,16 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
         if s[0] == 0:
             v = runners[node].send(none)
         else:
-            if s[_WHERE] != _NONE:
-                disarm(a, node)  # it was woken before its deadline
+            op = int(s[_WHERE])
+            if op != _NONE:  # it was woken before its deadline
+                if s[_TIMER_NEXT] == node:  # the text of `disarm` for one alone in its list
+                    s[_WHERE] = _NONE
+                    w[_ARMED] = w[_ARMED] - 1
+                    ptr16(a + _LISTS_AT)[op] = _NONE
+                    bits = ptr8(a + _MAP_AT + (op >> 3))
+                    bits[0] = bits[0] & (255 - (1 << (op & 7)))
+                else:
+                    disarm(a, node)
             op = int(s[0])
             s[0] = op & _CANCEL_BIT
             v = store[node]
@@ -186,20 +200,21 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
                     unqueue(a, node)
                     v = constants[3]
             v = runners[node].send(v)
+        op = int(s[0])
+        if op == _SLEEPS:
+            if v is sleep:
+                s[0] = _WAIT
+                continue
         if v is none:
-            if s[0]:
+            if op:
                 why = _ODD
                 break
         else:
             w[_YIELDED] = node  # from here on it is the operation that raises, not the task
             op = int(v.op)
-            if op == _OP_PARK:
+            if op == _OP_PARK:  # a sleep of no time
                 op = int(s[0])
-                if op == _SLEEPS:
-                    s[0] = _WAIT
-                    arm(a, node, 1)
-                    op = _PARKED
-                elif op:
+                if op:
                     op = _ODD
             elif op & 7 == _OP_RECV:
                 op = int(receive(a, node, op - _OP_RECV, store, constants))
@@ -218,7 +233,6 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
         w[_TAIL] = (op + 1) & mask
     if why <= _LOOK:
         w[_CURRENT] = _NONE
-    w[_SWITCHES] = (w[_SWITCHES] + pace - limit) & _LOW
     return why
 
 
@@ -280,8 +294,6 @@ def receive(a: int, node: int, channel: int, store, constants) -> int:
         if node == ptr32(a)[_OUTSIDE]:
             return _ODD
         enqueue(a, node, channel)
-        if s[0]:
-            arm(a, node, 1)
         s[0] = _WAIT
         return _PARKED
     s[0] = _READY
@@ -330,8 +342,6 @@ def transmit(a: int, node: int, channel: int, v, store, constants) -> int:
                 return _ODD
             store[node] = item
             enqueue(a, node, channel + 2)
-            if s[0]:
-                arm(a, node, 1)
             s[0] = _WAIT
             return _PARKED
         store[node] = constants[1]
@@ -380,8 +390,6 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     else:
         parked = int(v.begin(node))
     if parked == 1:
-        if s[0]:
-            arm(a, node, 1)
         s[0] = _WAIT
         return _PARKED
     s[0] = _READY + parked  # or THROW

@@ -17,7 +17,7 @@ except ImportError:
 
 from .burst import look, perform, receive, transmit
 from .slot import address_of, get_word, set_word, unqueue
-from .wheel import arm, disarm
+from .wheel import disarm
 
 # kinds of records; from YIELD on they say with what a turn ended
 SPAWN = const(1)
@@ -118,9 +118,11 @@ _LIVE = const(11)
 _SWITCHES = const(13)
 _PACE = const(14)
 _SEEN = const(15)
+_PERIOD = const(4)
 _CLOCK_MASK = const(20)
 _BELL = const(21)
 _YIELDED = const(27)
+_TO_LOOK = const(30)
 _WHERE = const(7)
 _QUEUE_LO = const(5)
 _IDLE = const(0)
@@ -321,7 +323,6 @@ def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
         kind = _YIELD
         if op == _SLEEPS:
             s[0] = _WAIT
-            arm(a, node, 1)
             op = _PARKED
             kind = _SLEEP
         elif op:
@@ -433,29 +434,31 @@ class Observer:
         if flags:
             time = int(stamp(o, a, clock))
             share(o, time, 0)
-        left = limit
         pace = 0
-        until_look = 0
         why = _IDLE
+        w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
+        w[_TO_LOOK] = 0
         node = _NONE
         start = time
         while ordered or w[_HEAD] != w[_TAIL]:
-            if until_look == 0:
-                left -= pace
-                w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
-                op = pace
-                pace = 0
-                if left <= 0 or (w[_BELL] and op):
+            if w[_TO_LOOK] == 0 or w[_BELL]:
+                if limit <= 0 or (w[_BELL] and pace):
                     why = _LOOK
                     break
+                pace = 8
+                if w[_ARMED]:
+                    pace = 0
+                else:
+                    w[_SEEN] = w[_PERIOD]
                 time = int(between(o, a, time, store, constants))
                 start = time
-                pace = int(w[_PACE])
-                if w[_ARMED] == 0:
-                    pace = 8  # nothing but `look` sets it
-                if pace > left:
-                    pace = left
-                until_look = pace
+                if pace == 0:
+                    pace = int(w[_PACE])
+                if pace > limit:
+                    pace = limit
+                limit -= pace
+                w[_TO_LOOK] = pace
+                w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
             if ordered:
                 w[_CURRENT] = _NONE
                 op = int(order(order_at, constants))
@@ -466,7 +469,7 @@ class Observer:
                 node = int(w[_HEAD])
                 w[_HEAD] = (node + 1) & mask
                 node = int(ring[node])
-            until_look -= 1
+            w[_TO_LOOK] = w[_TO_LOOK] - 1
             w[_CURRENT] = node
             r = a + _SLOTS_AT + (node << _RECORD_BITS)
             s = ptr16(r)
@@ -547,15 +550,14 @@ class Observer:
                 break
         if why <= _LOOK:
             w[_CURRENT] = _NONE
-        w[_SWITCHES] = (w[_SWITCHES] + pace - until_look) & _LOW
         p[_RAN] = node
         if ordered == 2:
             self.order_left(order_at, constants)
         if flags:
-            left = 0
+            pace = 0
             if why == _IDLE:
-                left = 1
+                pace = 1
                 if flags & _HOOKS:
                     self.tell_end(_NONE, _IDLE, time)
-            share(o, time, left)
+            share(o, time, pace)
         return why

@@ -46,7 +46,7 @@ from .slot import (
 from .task import RAISED, TAKEN, Ended, Task, carry, carry_calls
 from .ticks import Ticks
 from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
-from .wheel import arm, disarm, elapsed, expire
+from .wheel import disarm, elapsed, expire
 
 # the block's layout: see slot.py, whose constants these are
 _SLACK = const(1)
@@ -61,6 +61,7 @@ _TICKS_PER_MS = const(22)
 _HANDLE = const(24)
 _UNTIL = const(26)
 _YIELDED = const(27)
+_TO_LOOK = const(30)
 _JOINER = const(14)
 
 _FOR_EVER = const(0x1FFFFFFF)
@@ -157,6 +158,7 @@ class Scheduler:
             self._tasks,
             self._handles,
             self.member_ended,
+            ticks,
         )
         self.spawn = Launcher(self).spawn
         self._things = []  # what tasks wait on, for the report of a deadlock
@@ -198,12 +200,8 @@ class Scheduler:
         if ticks == 0:
             return self.call_soon(function, argument)
         node = self._take_call(function, argument)
+        set_byte(self.address + SLOTS_AT + RECORD * node, 0, WAIT)
         self.park(node, ticks)
-        a = self.address
-        record = a + SLOTS_AT + RECORD * node
-        set_byte(record, 0, WAIT)
-        set_byte(record, 1, FRESH)
-        arm(a, node, 1)
         return self._hand_out(node)
 
     def tasks(self):
@@ -218,8 +216,9 @@ class Scheduler:
 
     @property
     def switches(self):
-        """Resumes made so far, modulo 2**30, up to the last look at the clock.  Alloc: 0."""
-        return get_word(self.address, _SWITCHES)
+        """Resumes made so far, modulo 2**30.  Context: any.  Alloc: 0."""
+        a = self.address
+        return (get_word(a, _SWITCHES) - get_word(a, _TO_LOOK)) & 0x3FFFFFFF
 
     # -- time ----------------------------------------------------------------
 
@@ -272,9 +271,9 @@ class Scheduler:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         if get_word(a, _ARMED):
             expire(a, self.now())
-        before = get_word(a, _SWITCHES)
+        before = self.switches
         try:
-            return self._turn(1) or get_word(a, _SWITCHES) != before
+            return self._turn(1) or self.switches != before
         except BaseException as error:
             self._broke_out(get_word(a, _CURRENT), error)
             return True
@@ -568,6 +567,7 @@ class Scheduler:
             outcome = self._lasting(outcome, node)
         elif get_byte(record, 1) & (TIMED | ASLEEP):
             outcome = self.forgot(node)
+        disarm(a, node)  # of an operation that it made and did not yield
         joiner = get_half(record, _JOINER)
         if joiner == NONE:
             task = self._release(node, RAISED, outcome)

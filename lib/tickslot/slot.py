@@ -26,7 +26,7 @@ A node's record, and who may write it (always the scheduler's own thread):
                  FRESH  its generator has not started
     2  unused
     4  next, 6 previous node of its wheel list (circular)
-    8  deadline, low 30 bits (before it is armed: ticks from the last look at the clock)
+    8  deadline, low 30 bits (as `arm` gets it: ticks from the last look at the clock)
     12 deadline, high 6 bits         13 priority
     14 its wheel list, or NONE
     16 next, 18 previous node of its wait queue (circular); next free slot
@@ -104,6 +104,7 @@ _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 _YIELDED = const(27)  # the node whose operation is being done, or NONE
 _OUTSIDE = const(28)  # the last node, whose record serves those who are no task and cannot wait
 _TRACED = const(29)  # 1: `trace` of the scheduler records
+_TO_LOOK = const(30)  # resumes to the next look at the clock; SWITCHES has them already
 # BELL, SEEN, SWITCHES: see burst.py.  31 is ASLEEP, see mailbox.py.
 
 # of a record, in 16-bit words

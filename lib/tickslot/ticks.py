@@ -18,85 +18,148 @@ from .slot import (
     set_byte,
     set_word,
 )
-from .wheel import MAX_TICKS, ahead, elapsed, expire, start
+from .wheel import MAX_TICKS, ahead, arm, disarm, elapsed, expire, start
 
 # the block's layout: see slot.py, whose constants these are
 _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
-_TIMED = const(1)
-_ASLEEP = const(8)
+_LISTS_AT = const(192)
+_MAP_AT = const(128)
+_NONE = const(0xFFFF)
+_LOW = const(0x3FFFFFFF)
 _LAST = const(0)
 _SLACK = const(1)
+_NOW_LO = const(2)
+_NOW_HI = const(3)
 _PERIOD = const(4)
 _ARMED = const(5)
 _CURRENT = const(10)
+_SWITCHES = const(13)
+_SEEN = const(15)
 _CLOCK_MASK = const(20)
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)
+_TO_LOOK = const(30)
+_TIMER_NEXT = const(2)
+_TIMER_PREVIOUS = const(3)
+_WHERE = const(7)
 _DEADLINE = const(2)
 _DEADLINE_HI = const(12)
 _LONG = const(0x7FFFFFFFF)  # half the wheel's range; no small int, so only compared
 
 
-class Ticks:
-    """The operations of a scheduler that wait for its clock.
+def timer_of(place, clock, limit, ticks):
+    """`sleep_ms` or `within` of a Ticks: the low bits of `place`, the block's address, are its flag.
 
-    They stand in an object of their own, and a small one, because they are
-    called the most: looking an attribute up costs less the fewer there are.
-    A scheduler's `sleep_ms` and its like are these methods.
+    It arms the running task's timer at once: what the task then yields only
+    parks it.  A function, and no method, because what a function closes over
+    costs it a load, and an attribute 1.7 us (RP2040; with its arguments that
+    are five at most: beyond, a call allocates).  It refers to no global, which
+    saves it 1 us of keeping an exception from leaving with the wrong ones.
+
+    What is unusual goes the long way: from `limit` milliseconds on, or above
+    the wheel's level 2.
+    """
+
+    @micropython.viper
+    def timer(ms):  # hot
+        a = int(place)
+        flag = a & 15
+        a -= flag
+        w = ptr32(a)
+        delay = int(ms)
+        node = int(w[_CURRENT])
+        if delay > 0 and node < w[_TASKS]:
+            n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+            # the limit is compared as an object, because int() cuts what is no small int
+            if n[0] == 0 and ms < limit:
+                time = int(clock()) & w[_CLOCK_MASK]
+                delay = delay * w[_TICKS_PER_MS]
+                if w[_ARMED]:
+                    time -= w[_LAST]
+                    if time < 0:
+                        time += w[_PERIOD]
+                    if time < w[_PERIOD] >> 1:
+                        delay += time
+                else:
+                    w[_LAST] = time
+                    w[_SLACK] = w[_PERIOD] >> 2
+                now = int(w[_NOW_LO])
+                time = now + delay
+                where = time ^ now
+                if where < 262144:
+                    # from here on it is the text of `arm`
+                    if where < 64:
+                        where = time & 63
+                    elif where < 4096:
+                        where = 64 + (time >> 6 & 63)
+                    else:
+                        where = 128 + (time >> 12 & 63)
+                    n[0] = flag << 8
+                    n[_WHERE] = where
+                    ptr32(n)[_DEADLINE] = time
+                    ptr8(n)[_DEADLINE_HI] = w[_NOW_HI]
+                    if delay < w[_SLACK]:
+                        w[_SLACK] = delay
+                    if w[_ARMED] == 0 and w[_SEEN] == w[_PERIOD]:
+                        w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
+                        w[_TO_LOOK] = 0
+                    w[_ARMED] = w[_ARMED] + 1
+                    lists = ptr16(a + _LISTS_AT)
+                    first = int(lists[where])
+                    if first == _NONE:
+                        lists[where] = node
+                        n[_TIMER_NEXT] = node
+                        n[_TIMER_PREVIOUS] = node
+                        bits = ptr8(a + _MAP_AT)
+                        bits[where >> 3] = bits[where >> 3] | (1 << (where & 7))
+                    else:
+                        f = ptr16(a + _SLOTS_AT + (first << _RECORD_BITS))
+                        last = int(f[_TIMER_PREVIOUS])
+                        n[_TIMER_NEXT] = first
+                        n[_TIMER_PREVIOUS] = last
+                        f[_TIMER_PREVIOUS] = node
+                        ptr16(a + _SLOTS_AT + (last << _RECORD_BITS))[_TIMER_NEXT] = node
+                    return ticks
+        return ticks.slowly(ms, flag)
+
+    return timer
+
+
+class Ticks:
+    """The operations of a scheduler that wait for its clock: its `sleep_ms` and its like.
+
+    sleep_ms(ms)  Operation: wait for `ms` milliseconds from this call.
+
+        Never early; late by what other tasks' turns take.  0 yields exactly
+        once.  Yielding it gives None.
+
+        ValueError: negative, or beyond the range of 2**36 - 1 ticks.
+        RuntimeError: outside of a task, or the last operation was not yielded.
+        Context: task.  Alloc: 0 below 2**29 ticks.
+
+    within(ms)  Set the running task's timeout, for the operation that it yields next.
+
+        The same, but that it is no operation, and that 0 is a timeout too.
     """
 
     def __init__(self, scheduler, clock, ticks_per_ms):
         self.op = OP_PARK  # a sleep is this object: what it needs stands in the task's slot
-        self.address = scheduler.address
+        self.address = a = scheduler.address
         self.clock = clock
-        self.ms_limit = (1 << 29) // ticks_per_ms  # from here on a sleep takes the long way
         self._scheduler = scheduler
+        limit = (1 << 29) // ticks_per_ms
+        self.sleep_ms = timer_of(a + ASLEEP, clock, limit, self)
+        self.within = timer_of(a + TIMED, clock, limit, self)
 
     @micropython.viper
     def now(self) -> int:  # hot
         """The clock's time, in ticks, 0 to period - 1.  Context: any.  Alloc: 0."""
         return int(self.clock()) & ptr32(int(self.address))[_CLOCK_MASK]
 
-    @micropython.viper
-    def sleep_ms(self, ms):  # hot
-        """Operation: wait for `ms` milliseconds from this call.
-
-        Never early; late by what other tasks' turns take.  0 yields exactly once.
-        Yielding it gives None.
-
-        ValueError: negative, or beyond the range of 2**36 - 1 ticks.
-        RuntimeError: outside of a task, or the last operation was not yielded.
-        Context: task.  Alloc: 0 below 2**29 ticks.
-        """
-        a = int(self.address)
-        w = ptr32(a)
-        ticks = int(ms)
-        node = int(w[_CURRENT])
-        if ticks > 0 and node < w[_TASKS]:
-            r = a + _SLOTS_AT + (node << _RECORD_BITS)
-            # the limit is compared as an object, because int() cuts what is no small int
-            if ptr16(r)[0] == 0 and ms < self.ms_limit:
-                time = int(self.clock()) & w[_CLOCK_MASK]
-                ticks = ticks * w[_TICKS_PER_MS]
-                if w[_ARMED]:
-                    passed = time - w[_LAST]
-                    if passed < 0:
-                        passed += w[_PERIOD]
-                    if passed < w[_PERIOD] >> 1:
-                        ticks += passed
-                else:
-                    w[_LAST] = time
-                    w[_SLACK] = w[_PERIOD] >> 2
-                ptr32(r)[_DEADLINE] = ticks
-                ptr8(r)[_DEADLINE_HI] = 0
-                ptr8(r)[1] = _ASLEEP
-                return self
-        return self._sleep(ms, w[_TICKS_PER_MS])
-
     def sleep(self, ticks):
         """Operation: wait for `ticks` of the clock from this call.  See `sleep_ms`."""
-        return self._sleep(ticks, 1)
+        return self.in_words(ticks, ASLEEP)
 
     def sleep_until(self, deadline):
         """Operation: wait until the clock shows `deadline`, 0 to period - 1.
@@ -104,44 +167,14 @@ class Ticks:
         One that lies up to half a period back is past: it yields exactly once.
         See `sleep_ms`.
         """
-        return self._sleep(max(0, ahead(self.address, deadline, self.now())), 1)
+        return self.in_words(max(0, ahead(self.address, deadline, self.now())), ASLEEP)
 
     def yield_now(self):
         """Operation: let every task that is ready have its turn.  A bare `yield` does the same."""
-        return self._sleep(0, 1)
-
-    @micropython.viper
-    def within(self, timeout_ms):  # hot
-        """Set the running task's timeout, for the operation that it is about to yield.
-
-        The text of `sleep_ms`, with another flag: a call of it costs as much as it does.
-        """
-        a = int(self.address)
-        w = ptr32(a)
-        ticks = int(timeout_ms)
-        node = int(w[_CURRENT])
-        if ticks > 0 and node < w[_TASKS]:
-            r = a + _SLOTS_AT + (node << _RECORD_BITS)
-            if ptr16(r)[0] == 0 and timeout_ms < self.ms_limit:
-                time = int(self.clock()) & w[_CLOCK_MASK]
-                ticks = ticks * w[_TICKS_PER_MS]
-                if w[_ARMED]:
-                    passed = time - w[_LAST]
-                    if passed < 0:
-                        passed += w[_PERIOD]
-                    if passed < w[_PERIOD] >> 1:
-                        ticks += passed
-                else:
-                    w[_LAST] = time
-                    w[_SLACK] = w[_PERIOD] >> 2
-                ptr32(r)[_DEADLINE] = ticks
-                ptr8(r)[_DEADLINE_HI] = 0
-                ptr8(r)[1] = _TIMED
-                return self
-        return self._timeout(timeout_ms, w[_TICKS_PER_MS])
+        return self.in_words(0, ASLEEP)
 
     def park(self, node, ticks):
-        """Have the timer of a node that is about to be parked fire in `ticks`, 1 to 2**36 - 1."""
+        """Arm the timer of a node that is about to be parked: `ticks` are 0 to 2**36 - 1."""
         a = self.address
         time = self.now()
         start(a, time)
@@ -153,7 +186,7 @@ class Ticks:
         record = a + SLOTS_AT + RECORD * node
         set_word(record, _DEADLINE, ticks & 0x3FFFFFFF)
         set_byte(record, _DEADLINE_HI, ticks >> 30)
-        set_byte(record, 1, get_byte(record, 1) | TIMED)
+        arm(a, node, 1)
 
     def checked(self, ticks):
         """Ticks that a timer can wait for, or a clear error."""
@@ -172,17 +205,12 @@ class Ticks:
             )
         return ticks
 
-    def _sleep(self, ms, ticks_per_ms):
-        """The long way of every sleep: whatever is unusual ends up here."""
-        ticks = self.checked(ms * ticks_per_ms)
-        self._set_deadline(ticks, ASLEEP)
-        return self
+    def slowly(self, ms, flag):
+        """What `timer_of` gives, for whatever is unusual."""
+        return self.in_words(ms * get_word(self.address, _TICKS_PER_MS), flag)
 
-    def _timeout(self, ms, ticks_per_ms):
-        """The long way of every timeout."""
-        self._set_deadline(ms * ticks_per_ms, TIMED)
-
-    def _set_deadline(self, ticks, flag):
+    def in_words(self, ticks, flag):
+        """`slowly`, in ticks."""
         ticks = self.checked(ticks)
         a = self.address
         node = get_word(a, _CURRENT)
@@ -195,10 +223,12 @@ class Ticks:
         record = a + SLOTS_AT + RECORD * node
         if get_byte(record, 1) & (TIMED | ASLEEP):
             set_byte(record, 1, get_byte(record, 1) & CANCEL)
+            disarm(a, node)
             raise self._scheduler.forgot(node)
         if ticks or flag == TIMED:
             self.park(node, ticks)
             set_byte(record, 1, get_byte(record, 1) & CANCEL | flag)
+        return self
 
     def __iter__(self):
         return (yield self)

@@ -42,11 +42,13 @@ _NOW_LO = const(2)
 _NOW_HI = const(3)
 _PERIOD = const(4)
 _ARMED = const(5)
-_CURRENT = const(10)
-_PENDING = const(9)  # the flags TIMED and ASLEEP
+_PENDING = const(0x900)  # the flags TIMED and ASLEEP, in state and flags read as one
 _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
+_SWITCHES = const(13)
+_SEEN = const(15)
+_TO_LOOK = const(30)
 _STEPS = const(12)  # lists that `expire` has handled so far, modulo 2**30
 _TIMER_NEXT = const(2)
 _TIMER_PREVIOUS = const(3)
@@ -86,6 +88,9 @@ def arm(a: int, node: int, fresh: int):
         hi = (hi + w[_NOW_HI]) & 63
         ptr32(r)[_DEADLINE] = lo
         ptr8(r)[_DEADLINE_HI] = hi
+        if w[_ARMED] == 0 and w[_SEEN] == w[_PERIOD]:  # look before the next resume: see `burst`
+            w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
+            w[_TO_LOOK] = 0
         w[_ARMED] = w[_ARMED] + 1
     differs = lo ^ now
     if hi != w[_NOW_HI] or lo < now:  # the latter: all but a lap of the highest level ahead
@@ -143,16 +148,9 @@ def disarm(a: int, node: int):
 
 @micropython.viper
 def start(a: int, time: int):
-    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0.
-
-    Nor about to be: the deadline that the running task has set counts from LAST.
-    """
+    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
     w = ptr32(a)
-    node = int(w[_CURRENT])
-    if node != _NONE:
-        if ptr8(a + _SLOTS_AT + (node << _RECORD_BITS))[1] & _PENDING:
-            node = -1
-    if w[_ARMED] == 0 and node != -1:
+    if w[_ARMED] == 0:
         w[_LAST] = time
         w[_SLACK] = w[_PERIOD] >> 2
 
@@ -190,7 +188,8 @@ def expire(a: int, time: int):
 
     A parked node whose deadline came is DUE if it waited for something else
     too: it gets TIMEOUT when it runs, unless a value comes until then.  One that
-    was woken before stays as it is: a ready value beats a deadline.  Alloc: 0.
+    was woken before stays as it is: a ready value beats a deadline.  The task
+    that runs, between its call and its `yield`, is due when it has yielded.  Alloc: 0.
     """
     w = ptr32(a)
     ticks = time - w[_LAST]
@@ -202,6 +201,7 @@ def expire(a: int, time: int):
         bits = ptr8(a + _MAP_AT)
         now = int(w[_NOW_LO])
         hi = int(w[_NOW_HI])
+        held = _NONE
         looking = 1
         while looking:
             # The next list that must be looked at: the lowest level that has one
@@ -276,25 +276,37 @@ def expire(a: int, time: int):
                 lists[where] = _NONE
                 bits[where >> 3] = bits[where >> 3] & (255 - (1 << (where & 7)))
                 last = int(ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_TIMER_PREVIOUS])
+                ring = ptr16(a + w[_RING])
+                tail = int(w[_TAIL])
+                mask = int(w[_MASK])
                 while node != _NONE:
-                    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-                    n = ptr16(r)
+                    n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
                     after = int(n[_TIMER_NEXT])
-                    if ptr32(r)[_DEADLINE] != now or int(ptr8(r)[_DEADLINE_HI]) != hi:
+                    # what is on level 0 is due; so may be what stood at the start of a higher list
+                    if where > 63 and (
+                        ptr32(n)[_DEADLINE] != now or int(ptr8(n)[_DEADLINE_HI]) != hi
+                    ):
                         arm(a, node, 0)
                     else:
                         n[_WHERE] = _NONE
                         w[_ARMED] = w[_ARMED] - 1
-                        if ptr8(r)[0] == _WAIT:
-                            queue = ptr32(r)[_QUEUE_LO] | ((ptr32(r)[_QUEUE_HI] << 16) << 16)
-                            if queue == 0:
-                                ptr8(r)[0] = _RUN
+                        state = int(n[0])
+                        if state & 255 == _WAIT:
+                            if ptr32(n)[_QUEUE_LO] | ptr32(n)[_QUEUE_HI]:
+                                ptr8(n)[0] = _DUE
                             else:
-                                ptr8(r)[0] = _DUE
-                            tail = w[_TAIL]
-                            ptr16(a + w[_RING])[tail] = node
-                            w[_TAIL] = (tail + 1) & w[_MASK]
+                                ptr8(n)[0] = _RUN
+                            ring[tail] = node
+                            tail = (tail + 1) & mask
+                        elif state & _PENDING:
+                            held = node
                     if node == last:
                         node = _NONE
                     else:
                         node = after
+                w[_TAIL] = tail
+        if held != _NONE:
+            r = a + _SLOTS_AT + (held << _RECORD_BITS)
+            ptr32(r)[_DEADLINE] = 0
+            ptr8(r)[_DEADLINE_HI] = 0
+            arm(a, held, 1)

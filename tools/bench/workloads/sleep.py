@@ -46,7 +46,7 @@ for sleepers in (8, 32, 128):
     harness.compare(
         "sleep, %d sleepers" % sleepers,
         per=sleepers,
-        board=2 * sleepers,
+        board=8 * sleepers,
         headline=sleepers == 32,
         tickslot=ours(sleepers),
         asyncio=theirs(sleepers),

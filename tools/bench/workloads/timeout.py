@@ -78,5 +78,5 @@ def asyncio_miss(turns):
     return lambda: clock.run(main_task)
 
 
-harness.compare("timeout that hits", tickslot=hit, asyncio=asyncio_hit)
-harness.compare("timeout that misses", tickslot=miss, asyncio=asyncio_miss)
+harness.compare("timeout that hits", board=128, tickslot=hit, asyncio=asyncio_hit)
+harness.compare("timeout that misses", board=128, tickslot=miss, asyncio=asyncio_miss)
