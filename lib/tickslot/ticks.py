@@ -49,7 +49,7 @@ _LONG = const(0x7FFFFFFFF)  # half the wheel's range; no small int, so only comp
 
 
 def timer_of(place, clock, limit, ticks):
-    """`sleep_ms` or `within` of a Ticks: the low bits of `place`, the block's address, are its flag.
+    """`sleep_ms` or `within` of a Ticks: `place` is the block's address and its flag.
 
     It arms the running task's timer at once: what the task then yields only
     parks it.  A function, and no method, because what a function closes over
