@@ -96,6 +96,10 @@ _YIELDED = const(27)
 _OUTSIDE = const(28)
 _TO_LOOK = const(30)
 _TIMER_NEXT = const(2)
+_STORE_LO = const(44)  # the address of the references in `store`
+_STORE_HI = const(45)
+_SHIFT = const(46)  # 2 or 3: log2 of the bytes of a reference
+_NONE_AT = const(1)  # behind OUTSIDE's, `store` holds None, True, CLOSED: for moves as words
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -117,7 +121,7 @@ _STATE = const(5)
 _HIGH = const(6)
 _DROPPED = const(7)
 _SHUT = const(1)
-_DROP_OLDEST = const(2)
+_DROP_OLDEST = const(2)  # and from bit 8 on the high half of CELLS
 
 _LOW = const(0x3FFFFFFF)
 
@@ -148,6 +152,9 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     mask = int(w[_MASK])
     records = a + _SLOTS_AT
     sleep = constants[8]
+    shift = int(w[_SHIFT])
+    values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+    nothing = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT << shift))
     pace = 0
     why = _IDLE
     w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
@@ -175,7 +182,11 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
         w[_CURRENT] = node
         s = ptr16(records + (node << _RECORD_BITS))  # state and flags in one: 0 is RUN, no flag
         if s[0] == 0:
-            v = runners[node].send(none)
+            # What a `for` does to a generator costs 1.7 us less than a call of its `send`.
+            for v in runners[node]:  # noqa: B007
+                break
+            else:  # only an endless task's ends
+                v = runners[node].send(none)  # raises StopIteration
         else:
             op = int(s[_WHERE])
             if op != _NONE:  # it was woken before its deadline
@@ -190,7 +201,10 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
             op = int(s[0])
             s[0] = op & _CANCEL_BIT
             v = store[node]
-            store[node] = none
+            p = ptr32(values + (node << shift))  # as a word: see `exchange`
+            p[0] = nothing[0]
+            if shift == 3:
+                p[1] = nothing[1]
             op &= 255
             if op >= _THROW:
                 if op == _THROW:
@@ -216,10 +230,8 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
                 op = int(s[0])
                 if op:
                     op = _ODD
-            elif op & 7 == _OP_RECV:
-                op = int(receive(a, node, op - _OP_RECV, store, constants))
-            elif op & 7 == _OP_SEND:
-                op = int(transmit(a, node, op - _OP_SEND, v, store, constants))
+            elif op & 7 <= _OP_SEND:
+                op = int(exchange(a, node, op))
             else:
                 op = int(perform(a, node, op, v, store, constants))
             w[_YIELDED] = _NONE
@@ -258,95 +270,115 @@ def look(a: int, store, constants):
 
 
 @micropython.viper
-def receive(a: int, node: int, channel: int, store, constants) -> int:
-    """A task yielded a recv from the channel whose block is at `channel`.  See `perform`.
+def exchange(a: int, node: int, op: int) -> int:
+    """A task yielded `op`, a recv from a channel or a send to it: see `perform` and channel.py.
 
     The node OUTSIDE stands for who cannot wait: ODD when it would have to.
+
+    An index of a list costs 2 us.  So references are moved here as the words that
+    they are in the memory of `store` and of the channel's cells.  Whatever happens
+    is these three moves, of which some are of a word onto itself:
+
+        target <- source    the item
+        source <- refill    what takes its place: None, or the item of a sender that waited
+        thanks <- answer    True for whose item was taken; or CLOSED
+
+    Context: burst.  Alloc: 0.
     """
+    w = ptr32(a)
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-    if s[0] & _MUST_NOT:
-        return _ODD
-    c = ptr32(channel)
+    c = ptr32(op & -8)
+    shift = int(w[_SHIFT])
+    store = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+    cells = c[_CELLS] | ((c[_STATE] >> 8 << 16) << 16)
+    mine = store + (node << shift)
+    refill = store + (int(w[_OUTSIDE]) + _NONE_AT << shift)
+    answer = refill + (1 << shift)  # True
+    thanks = answer
+    target = mine
+    queue = 0
+    other = _NONE
     count = int(c[_COUNT])
-    if count:
-        first = int(c[_FIRST])
+    first = int(c[_FIRST])
+    result = _DONE
+    if op & 7 == _OP_RECV:
+        source = cells + (first << shift)
+        if s[0] & _MUST_NOT:
+            return _ODD
+        if count:
+            first += 1
+            if first == c[_CAPACITY]:
+                first = 0
+            c[_FIRST] = first
+            other = int(ptr16(int(c))[1])
+            if other == _NONE:
+                c[_COUNT] = count - 1
+            else:  # the sender that has waited the longest: its item takes the place that came free
+                refill = store + (other << shift)
+                thanks = refill
+        else:
+            source = refill
+            if c[_STATE] & _SHUT:
+                answer += 1 << shift  # CLOSED
+                thanks = mine
+            else:
+                queue = op - _OP_RECV
+    else:
         capacity = int(c[_CAPACITY])
-        cell = int(c[_CELLS])
-        store[node] = store[cell + first]
-        store[cell + first] = constants[0]
-        first += 1
-        if first == capacity:
-            first = 0
-        c[_FIRST] = first
-        sender = int(ptr16(channel)[1])
-        if sender == _NONE:
-            c[_COUNT] = count - 1
-        else:  # the one that has waited the longest: its item takes the place that came free
-            first += count - 1
+        source = cells - (1 << shift)  # the item lies before the buffer
+        if node == w[_OUTSIDE]:
+            source -= 1 << shift
+        thanks = mine
+        other = int(ptr16(int(c))[0])
+        if s[0] & _MUST_NOT:
+            result = _ODD
+            other = _NONE
+        elif other != _NONE:
+            target = store + (other << shift)  # straight to the one that has waited the longest
+        elif c[_STATE] & _SHUT:
+            answer += 1 << shift
+        elif count < capacity:
+            first += count
             if first >= capacity:
                 first -= capacity
-            store[cell + first] = store[sender]
-            store[sender] = constants[1]
-            wake(a, sender, _READY)
-    elif c[_STATE] & _SHUT:
-        store[node] = constants[2]
-    else:
-        if node == ptr32(a)[_OUTSIDE]:
-            return _ODD
-        enqueue(a, node, channel)
-        s[0] = _WAIT
-        return _PARKED
-    s[0] = _READY
-    return _DONE
-
-
-@micropython.viper
-def transmit(a: int, node: int, channel: int, v, store, constants) -> int:
-    """A task yielded `v`, a send to the channel whose block is at `channel`.  See `receive`."""
-    item = v.item
-    v.item = constants[0]
-    s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-    if s[0] & _MUST_NOT:
-        return _ODD
-    c = ptr32(channel)
-    receiver = int(ptr16(channel)[0])
-    if receiver != _NONE:
-        store[receiver] = item  # straight to the one that has waited the longest
-        store[node] = constants[1]
-        wake(a, receiver, _READY)
-    elif c[_STATE] & _SHUT:
-        store[node] = constants[2]
-    else:
-        count = int(c[_COUNT])
-        first = int(c[_FIRST])
-        capacity = int(c[_CAPACITY])
-        cell = int(c[_CELLS])
-        if count < capacity:
             count += 1
             c[_COUNT] = count
             if count > c[_HIGH]:
                 c[_HIGH] = count
-            count += first - 1
-            if count >= capacity:
-                count -= capacity
-            store[cell + count] = item
+            target = cells + (first << shift)
         elif c[_STATE] & _DROP_OLDEST:
-            store[cell + first] = item
+            target = cells + (first << shift)
             first += 1
             if first == capacity:
                 first = 0
             c[_FIRST] = first
             c[_DROPPED] = (c[_DROPPED] + 1) & _LOW
         else:
-            if node == ptr32(a)[_OUTSIDE]:
-                return _ODD
-            store[node] = item
-            enqueue(a, node, channel + 2)
-            s[0] = _WAIT
-            return _PARKED
-        store[node] = constants[1]
-    s[0] = _READY
-    return _DONE
+            thanks = answer
+            queue = op
+    if queue:
+        result = _PARKED
+        if node == w[_OUTSIDE]:
+            result = _ODD
+            thanks = mine
+    # Whole references one after the other: another thread may collect garbage in between.
+    ptr32(target)[0] = ptr32(source)[0]
+    if shift == 3:  # a 64-bit machine
+        ptr32(target)[1] = ptr32(source)[1]
+    ptr32(source)[0] = ptr32(refill)[0]
+    if shift == 3:
+        ptr32(source)[1] = ptr32(refill)[1]
+    ptr32(thanks)[0] = ptr32(answer)[0]
+    if shift == 3:
+        ptr32(thanks)[1] = ptr32(answer)[1]
+    if result == _DONE:
+        s[0] = _READY
+        if other != _NONE:
+            wake(a, other, _READY)
+    elif result == _PARKED:
+        enqueue(a, node, queue)
+        s[0] = _WAIT
+    return result
 
 
 @micropython.viper
@@ -374,7 +406,14 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
         else:
             enqueue(a, node, queue)
     elif kind == _OP_EVENT:  # see event.py
-        store[node] = constants[1]
+        w = ptr32(a)
+        shift = int(w[_SHIFT])
+        queue = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+        p = ptr32(queue + (node << shift))
+        t = ptr32(queue + (int(w[_OUTSIDE]) + _NONE_AT + 1 << shift))
+        p[0] = t[0]
+        if shift == 3:
+            p[1] = t[1]
         queue = op - _OP_EVENT
         q = ptr16(queue)
         if q[1]:

@@ -19,10 +19,12 @@ The channel's block, 32 bytes, which `burst` knows by address:
 
     0  first receiver, 2 first sender that waits (16 bit each, or NONE)
     4  place of the first item      8  items
-    12 capacity                     16 store index of place 0
-    20 state: SHUT, DROP_OLDEST     24 high-water mark     28 dropped
+    12 capacity                     16 address of its first cell, low half
+    20 state: SHUT, DROP_OLDEST; from bit 8 on the high half
+    24 high-water mark              28 dropped
 
-Between the call of `send` and the `yield` of it the operation holds the item.
+The address is that of the buffer in the array of its cells.  Two cells before it hold an
+item from the call of `send` to the `yield` of it (HELD), and within `try_send` (TRIED).
 """
 
 try:
@@ -31,8 +33,8 @@ try:
 except ImportError:
     from .plain import const, micropython
 
-from .burst import OP_RECV, OP_SEND, receive, transmit
-from .slot import NONE, READY, address_of, get_half, get_word, set_half, set_word, wake
+from .burst import OP_RECV, OP_SEND, exchange
+from .slot import NONE, READY, address_of, get_half, get_word, references, set_half, set_word, wake
 from .values import CLOSED, EMPTY
 
 _COUNT = const(2)
@@ -44,6 +46,10 @@ _DROPPED = const(7)
 _SHUT = const(1)
 _DROP_OLDEST = const(2)
 _MAX_CAPACITY = const(0x3FFFFF)
+_SHIFT = const(46)  # of the scheduler's block
+_TRIED = const(0)  # places of its cells
+_HELD = const(1)
+_BUFFER = const(2)
 
 BLOCK = "block"
 DROP_OLDEST = "drop-oldest"
@@ -54,17 +60,57 @@ class Operation:
 
     def __init__(self, op, text, channel):
         self.op = op
-        self.item = None
+        self.channel = channel
         self._text = text
-        self._channel = channel
 
     def __repr__(self):
-        return "<%s on %r: yield it in a task>" % (self._text, self._channel)
+        return "<%s on %r: yield it in a task>" % (self._text, self.channel)
 
     def __iter__(self):
         return (yield self)
 
     __await__ = __iter__
+
+
+def _calls(cells, receiving, sending):
+    """A channel's `recv` and `send`: functions in the instance, that hold what they need.
+
+    What is looked up costs 2 us each time, on the RP2040; the default of an argument, nothing.
+    """
+
+    @micropython.native
+    def recv(timeout_ms=None, _operation=receiving):  # hot
+        """Operation: take the next item, waiting for one.
+
+        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
+        when the channel is closed and drained.  An item that is there beats a
+        timeout of 0.
+
+        Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
+        """
+        if timeout_ms is not None:
+            _operation.channel.within(timeout_ms)
+        return _operation
+
+    @micropython.native
+    def send(item, timeout_ms=None, _cells=cells, _operation=sending):  # hot
+        """Operation: put an item in, waiting for room.
+
+        `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
+        and then the item is still yours alone.  With overflow="drop-oldest" it
+        never waits.
+
+        RuntimeError: the last `send` was not yielded, and its item would be lost.
+        Context: task (elsewhere: `try_send`).  Alloc: 0.
+        """
+        if _cells[_HELD] is not None:
+            raise _operation.channel.forgotten()  # hot: allow a fault's report
+        if timeout_ms is not None:
+            _operation.channel.within(timeout_ms)
+        _cells[_HELD] = item
+        return _operation
+
+    return recv, send
 
 
 class Channel:
@@ -77,71 +123,36 @@ class Channel:
             raise ValueError('overflow is "block" or "drop-oldest", not %r' % (overflow,))
         self.name = name
         self._scheduler = scheduler
-        self._within = scheduler.within
-        self._store = store = scheduler.store
+        self.within = scheduler.within
+        self._store = scheduler.store
+        self._capacity = capacity
+        self._cells = references([None] * (_BUFFER + capacity))
+        cells = address_of(self._cells) + (_BUFFER << get_word(scheduler.address, _SHIFT))
         self._block = bytearray(32)
         self._at = at = address_of(self._block)
         set_half(at, 0, NONE)
         set_half(at, 1, NONE)
         set_word(at, _CAPACITY, capacity)
-        set_word(at, _CELLS, len(store))
-        set_word(at, _STATE, _DROP_OLDEST if overflow == DROP_OLDEST else 0)
-        store.extend([None] * capacity)
-        self._recv = Operation(at + OP_RECV, "recv", self)
-        self._send = Operation(at + OP_SEND, "send", self)
-        self.item = None  # what try_send brings
-        # Found in the instance, a method costs 3.5 us less than found in the class (RP2040).
-        self.recv = self.recv  # type: ignore[method-assign]
-        self.send = self.send  # type: ignore[method-assign]
+        set_word(at, _CELLS, cells & 0xFFFFFFFF)
+        set_word(at, _STATE, (cells >> 32) << 8 | (_DROP_OLDEST if overflow == DROP_OLDEST else 0))
+        receiving = Operation(at + OP_RECV, "recv", self)
+        sending = Operation(at + OP_SEND, "send", self)
+        self.recv, self.send = _calls(self._cells, receiving, sending)
 
     def __repr__(self):
         return "channel of %d" % self.capacity if self.name is None else "channel %r" % self.name
-
-    @micropython.native
-    def recv(self, timeout_ms=None):  # hot
-        """Operation: take the next item, waiting for one.
-
-        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
-        when the channel is closed and drained.  An item that is there beats a
-        timeout of 0.
-
-        Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
-        """
-        if timeout_ms is not None:
-            self._within(timeout_ms)
-        return self._recv
-
-    def send(self, item, timeout_ms=None):  # hot
-        """Operation: put an item in, waiting for room.
-
-        `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
-        and then the item is still yours alone.  With overflow="drop-oldest" it
-        never waits.
-
-        RuntimeError: the last `send` was not yielded, and its item would be lost.
-        Context: task (elsewhere: `try_send`).  Alloc: 0.
-        """
-        # Not native code: on RISC-V that traps behind a function of odd length, as this would be.
-        operation = self._send
-        if operation.item is not None:
-            raise self._forgotten()  # hot: allow a fault's report
-        if timeout_ms is not None:
-            self._within(timeout_ms)
-        operation.item = item
-        return operation
 
     def try_send(self, item):  # hot
         """Put an item in if that can be done at once: True, or False and it is still yours.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
-        self.item = item
-        store = self._store
+        self._cells[_TRIED] = item
         scheduler = self._scheduler
         outside = scheduler.outside
-        if transmit(scheduler.address, outside, self._at, self, store, scheduler.constants):
+        if exchange(scheduler.address, outside, self._at + OP_SEND):
             return False
-        return store[outside] is True
+        return self._store[outside] is True
 
     def try_recv(self, default=EMPTY):  # hot
         """Take the next item if there is one, else `default`.
@@ -151,7 +162,7 @@ class Channel:
         store = self._store
         scheduler = self._scheduler
         outside = scheduler.outside
-        if receive(scheduler.address, outside, self._at, store, scheduler.constants):
+        if exchange(scheduler.address, outside, self._at + OP_RECV):
             return default
         item = store[outside]
         store[outside] = None
@@ -180,7 +191,7 @@ class Channel:
     @property
     def capacity(self):
         """How many items it holds.  Alloc: 0."""
-        return get_word(self._at, _CAPACITY)
+        return self._capacity
 
     @property
     def high_water(self):
@@ -203,8 +214,9 @@ class Channel:
             return "send on %r" % self
         return None
 
-    def _forgotten(self):
-        self._send.item = None
+    def forgotten(self):
+        """A send was made and is not yielded: the exception for the next one."""
+        self._cells[_HELD] = None
         return self._scheduler.error(
             RuntimeError,
             "a send on %r was made and never yielded: write `yield channel.send(item)`,"

@@ -15,7 +15,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
-from .burst import look, perform, receive, transmit
+from .burst import exchange, look, perform
 from .slot import address_of, get_word, set_word, unqueue
 from .wheel import disarm
 
@@ -130,7 +130,6 @@ _LOOK = const(1)
 _ODD = const(3)
 _PARKED = const(4)
 _OP_PARK = const(0)
-_OP_RECV = const(1)
 _OP_SEND = const(2)
 
 
@@ -329,10 +328,8 @@ def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
             op = _ODD
             kind = _ODDLY
     else:
-        if kind == _OP_RECV:
-            op = int(receive(a, node, op - _OP_RECV, store, constants))
-        elif kind == _OP_SEND:
-            op = int(transmit(a, node, op - _OP_SEND, v, store, constants))
+        if kind <= _OP_SEND:
+            op = int(exchange(a, node, op))
         else:
             op = int(perform(a, node, op, v, store, constants))
         kind += _DONE

@@ -10,6 +10,11 @@ An address here is `block number << 24 | offset`, and as opaque as a real one.
 """
 
 
+def copy(values):
+    """A list has an address here; its items are 4 bytes each."""
+    return list(values)
+
+
 def const(value):
     return value
 
@@ -70,7 +75,7 @@ def _address(block):
 
 class _Pointer:
     def __init__(self, target, code, size):
-        if isinstance(target, bytearray):
+        if isinstance(target, (bytearray, list)):
             target = _address(target)
         target = int(target)  # a pointer is an address as well
         self._at = target
@@ -79,7 +84,12 @@ class _Pointer:
         offset = target & ((1 << _OFFSET_BITS) - 1)
         if offset % size:
             raise ValueError("misaligned pointer")
-        self._view = memoryview(block)[offset : len(block) // size * size].cast(code)
+        self._first = 0
+        self._view = block
+        if isinstance(block, list):
+            self._first = offset >> 2
+        else:
+            self._view = memoryview(block)[offset : len(block) // size * size].cast(code)
 
     def __int__(self):
         return self._at
@@ -87,12 +97,15 @@ class _Pointer:
     def __getitem__(self, index):
         if index < 0:
             raise IndexError("below the pointer")
-        return self._view[index]
+        return self._view[self._first + index]
 
     def __setitem__(self, index, value):
         if index < 0:
             raise IndexError("below the pointer")
-        self._view[index] = value & self._mask  # a store keeps the low bits, as on a machine
+        if isinstance(self._view, list):
+            self._view[self._first + index] = value
+        else:
+            self._view[index] = value & self._mask  # a store keeps the low bits, as on a machine
 
 
 class ptr8(_Pointer):
@@ -119,6 +132,12 @@ class Runner:
 
     def pend_throw(self, error):
         self._pending = error
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self.send(None)
 
     def send(self, value):
         error = self._pending

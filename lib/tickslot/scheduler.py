@@ -37,6 +37,7 @@ from .slot import (
     make_block,
     push,
     queue_of,
+    references,
     set_byte,
     set_half,
     set_word,
@@ -126,9 +127,12 @@ class Scheduler:
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        self._block = make_block(slots, calls, watchers, nodes + handles, period, ticks_per_ms)
+        # a value for each node; then what burst.py moves into them
+        self.store = references([None] * (nodes + watchers + 1) + [None, True, CLOSED])
+        self._block = make_block(
+            slots, calls, watchers, nodes + handles, period, ticks_per_ms, self.store
+        )
         self.address = address_of(self._block)
-        self.store = [None] * (nodes + watchers + 1)
         self._watcher = nodes  # the next free one
         self._watchers_end = self.outside = nodes + watchers
         self._ticks = ticks = Ticks(self, read, ticks_per_ms)

@@ -3,10 +3,11 @@
 Everything that changes while tasks run lives in one bytearray, so that a
 function that is handed its address (a small int: the collector never moves an
 object) reaches all of it without another look-up.  The object references live
-beside it in one list, `store`.
+beside it in one array, `store`, whose items viper code can move as words.
 
     byte 0      header, 32-bit words, named by the constants below
     byte 128    the wheel's bitmap, a bit for each of its 6 x 64 lists
+    byte 176    more words of the header
     byte 192    the wheel's lists, the first node of each (16 bit)
     byte 960    a record of 32 bytes for each node: tasks, calls, watchers, and one more
     after them  the ready ring, 16 bit an entry, a power of two of them
@@ -43,9 +44,20 @@ import sys
 
 try:
     import micropython
+    from array import array
     from micropython import const
+
+    _WIDE = sys.maxsize > 1 << 32
+
+    def references(values):
+        """An array of the objects in a list: it has an address.  Alloc: boot only."""
+        return array("O", values)
+
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import copy as references
+
+    _WIDE = False
 
 NONE = const(0xFFFF)
 SLOTS_AT = const(960)
@@ -105,6 +117,9 @@ _YIELDED = const(27)  # the node whose operation is being done, or NONE
 _OUTSIDE = const(28)  # the last node, whose record serves those who are no task and cannot wait
 _TRACED = const(29)  # 1: `trace` of the scheduler records
 _TO_LOOK = const(30)  # resumes to the next look at the clock; SWITCHES has them already
+_STORE_LO = const(44)  # the address of the references in `store`
+_STORE_HI = const(45)
+_SHIFT = const(46)  # 2 or 3: log2 of the bytes of a reference
 # BELL, SEEN, SWITCHES: see burst.py.  31 is ASLEEP, see mailbox.py.
 
 # of a record, in 16-bit words
@@ -329,8 +344,9 @@ def wake(a: int, node: int, state: int):
         w[_TAIL] = (tail + 1) & w[_MASK]
 
 
-def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
+def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
     """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
+    store = address_of(store)
     nodes = tasks + calls
     ring = 1
     while ring < nodes + 1:
@@ -355,6 +371,9 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms):
         (_UNTIL, NONE),
         (_YIELDED, NONE),
         (_OUTSIDE, nodes + watchers),
+        (_STORE_LO, store & 0xFFFFFFFF),
+        (_STORE_HI, store >> 32),
+        (_SHIFT, 3 if _WIDE else 2),
     ):
         set_word(a, index, value)
     for i in range(192, SLOTS_AT):
