@@ -10,7 +10,7 @@ An address here is `block number << 24 | offset`, and as opaque as a real one.
 """
 
 
-def copy(values):
+def references(values):
     """A list has an address here; its items are 4 bytes each."""
     return list(values)
 

@@ -55,7 +55,7 @@ try:
 
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
-    from .plain import copy as references
+    from .plain import references as references
 
     _WIDE = False
 
