@@ -92,8 +92,11 @@ def _calls(cells, receiving, sending, within):
             _within(timeout_ms)
         return _operation
 
+    # `_held` makes it even in length: behind an odd native function RISC-V traps.
     @micropython.native
-    def send(item, timeout_ms=None, _cells=cells, _operation=sending, _within=within):  # hot
+    def send(  # hot
+        item, timeout_ms=None, _cells=cells, _operation=sending, _within=within, _held=_HELD
+    ):
         """Operation: put an item in, waiting for room.
 
         `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
@@ -103,11 +106,11 @@ def _calls(cells, receiving, sending, within):
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere: `try_send`).  Alloc: 0.
         """
-        if _cells[_HELD] is not None:
+        if _cells[_held] is not None:
             _operation.channel.forgotten()
         if timeout_ms is not None:
             _within(timeout_ms)
-        _cells[_HELD] = item
+        _cells[_held] = item
         return _operation
 
     return recv, send
