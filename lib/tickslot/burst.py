@@ -160,7 +160,7 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
     w[_TO_LOOK] = 0
     while w[_HEAD] != w[_TAIL]:
-        if w[_TO_LOOK] == 0 or w[_BELL]:
+        if not w[_TO_LOOK] or w[_BELL]:
             if limit <= 0 or (w[_BELL] and pace):  # a turn first: it may ring for ever
                 why = _LOOK
                 break
@@ -181,7 +181,7 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
         node = int(ring[node])
         w[_CURRENT] = node
         s = ptr16(records + (node << _RECORD_BITS))  # state and flags in one: 0 is RUN, no flag
-        if s[0] == 0:
+        if not s[0]:
             # What a `for` does to a generator costs 1.7 us less than a call of its `send`.
             for v in runners[node]:  # noqa: B007
                 break
@@ -390,7 +390,7 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
     if kind == _OP_RETURNED:
-        if s[0] == 0 or s[0] == _CANCEL_BIT:
+        if not s[0] or s[0] == _CANCEL_BIT:
             return int(finish(a, node, store, constants))
         return _ENDED
     if kind == _OP_RAISED:

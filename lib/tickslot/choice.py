@@ -159,9 +159,9 @@ class Choice(Primitive):
             record = a + _SLOTS_AT + (watcher << _RECORD_BITS)
             queue = w[branch + 1] | ((w[branch + 2] << 16) << 16)
             what = int(w[branch])
-            if what == _CHANNEL and (ptr32(queue)[_COUNT] | ptr32(queue)[_STATE] & _SHUT) == 0:
+            if what == _CHANNEL and not (ptr32(queue)[_COUNT] | ptr32(queue)[_STATE] & _SHUT):
                 enqueue(a, watcher, queue)
-            elif what == _EVENT and ptr16(queue)[1] == 0:
+            elif what == _EVENT and not ptr16(queue)[1]:
                 store[watcher] = True  # see Event.set
                 enqueue(a, watcher, queue)
             else:

@@ -296,7 +296,7 @@ class Client:
         h = ptr16(s)
         rid = _NONE
         if method >= 0 and method < int(w[_METHODS]) and w[_STATE] and h[2] == _NONE:
-            if ptr8(int(all_kinds))[method] == 0 and w[_HAND] == _NONE:
+            if not ptr8(int(all_kinds))[method] and w[_HAND] == _NONE:
                 enter()
                 if w[_HELD] < w[_LIMIT]:
                     rid = int(h[0])
@@ -472,7 +472,7 @@ class Client:
             method = 254
         enter()
         rid = int(h[0])
-        if rid == _NONE or w[_HELD] >= w[_LIMIT] or w[_STATE] == 0:
+        if rid == _NONE or w[_HELD] >= w[_LIMIT] or not w[_STATE]:
             if w[_OVERFLOW] == _OF_BLOCK:
                 w[_WANTED] = 1
                 ptr32(s + _CLIENTS_AT + (int(number) << 4))[_WANTS] = 1

@@ -87,7 +87,7 @@ class Event(Primitive):
             a = ptr32(at)[_A_LO] | ((ptr32(at)[_A_HI] << 16) << 16)
             r = a + _SLOTS_AT + (node << _RECORD_BITS)
             n = ptr16(r)
-            if n[_WAIT_NEXT] == node and ptr8(r)[0] == _WAIT and n[_CHOICE] == 0:
+            if n[_WAIT_NEXT] == node and ptr8(r)[0] == _WAIT and not n[_CHOICE]:
                 # the text of `wake` for one that waits alone
                 q[0] = _NONE
                 ptr8(r)[0] = _READY

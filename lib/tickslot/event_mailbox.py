@@ -66,9 +66,9 @@ class EventMailbox(Mailbox):
         start = 0
         if ticks >= 0:
             start = int(clock())
-        while w[_BELL] == 0:
+        while not w[_BELL]:
             wait()
-            if w[_BELL] == 0:
+            if not w[_BELL]:
                 attend(0)
                 if ticks >= 0:
                     passed = int(clock()) - start

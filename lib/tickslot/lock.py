@@ -120,7 +120,7 @@ class Lock(Primitive):
         holder = ptr32(at)
         r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
         ticket = (r[_GENERATION] << _NODE_BITS | node) + 1
-        if holder[_HOLDER] == 0:
+        if not holder[_HOLDER]:
             holder[_HOLDER] = ticket
             self._store[node] = True
             return 0

@@ -294,8 +294,8 @@ class Mailbox:
                     ticks = 0
             if w[_HEAD] != w[_TAIL]:
                 why = int(scheduler._burst(a, kit[6], kit[7], kit[8], kit[9]))
-            elif w[_BELL] == 0 and ticks:
-                if w[_LIVE] == 0 or m[_MANUAL]:
+            elif not w[_BELL] and ticks:
+                if not w[_LIVE] or m[_MANUAL]:
                     return why
                 kit[10](ticks)
         return why
@@ -336,13 +336,13 @@ class Mailbox:
         asleep = 0
         still = 0
         self._enter()
-        if w[_BELL] == 0:
+        if not w[_BELL]:
             m[_DUE] = due
             w[_ASLEEP] = 1
             asleep = 1
             if due:
                 ticker = self._ticker
-                if m[_LINKED] == 0:
+                if not m[_LINKED]:
                     m[_LINKED] = 1
                     self.next_due = ticker.first
                     ticker.first = self  # type: ignore[assignment]

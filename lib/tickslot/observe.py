@@ -138,7 +138,7 @@ def stamp(o: int, a: int, clock) -> int:
     """The observer's time.  Alloc: 0."""
     p = ptr32(o)
     kind = int(p[_CLOCK])
-    if kind == 0:
+    if not kind:
         return int(clock()) & ptr32(a)[_CLOCK_MASK]
     if kind == 1:
         return int(clock()) & _LOW
@@ -171,7 +171,7 @@ def due(o: int, a: int, deadline: int, time: int) -> int:
     if ticks < 0:
         ticks += _LOW
         ticks += 1
-    if p[_CLOCK] == 0:
+    if not p[_CLOCK]:
         time = int(w[_LAST])
     else:
         if ticks > 0xFFFFF:  # the product is to stay below 2**30
@@ -213,7 +213,7 @@ def noted(o: int, a: int, time: int, by: int):
                     while i < 8:
                         m[i] = 0
                         i += 1
-            elif s[0] & 255 == 0 or s[0] & 255 == _DUE:
+            elif not s[0] & 255 or s[0] & 255 == _DUE:
                 if by != _NONE:
                     since = int(p[_TURN_END])
                 since = int(due(o, a, int(ptr32(s)[_DEADLINE]), since))
@@ -278,11 +278,11 @@ def between(o: int, a: int, time: int, store, constants) -> int:
         noted(o, a, time, _NONE)
     if w[_ARMED]:
         look(a, store, constants)
-        if p[_CLOCK] == 0:
+        if not p[_CLOCK]:
             time = int(w[_SEEN])
         if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
             noted(o, a, time, _NONE)
-    elif p[_CLOCK] == 0 and p[_FLAGS]:
+    elif not p[_CLOCK] and p[_FLAGS]:
         time = int(constants[4]()) & w[_CLOCK_MASK]
     if p[_MARKS] != p[_MARKS_SEEN]:
         p[_MARKS_SEEN] = p[_MARKS]
@@ -438,7 +438,7 @@ class Observer:
         node = _NONE
         start = time
         while ordered or w[_HEAD] != w[_TAIL]:
-            if w[_TO_LOOK] == 0 or w[_BELL]:
+            if not w[_TO_LOOK] or w[_BELL]:
                 if limit <= 0 or (w[_BELL] and pace):
                     why = _LOOK
                     break
@@ -449,7 +449,7 @@ class Observer:
                     w[_SEEN] = w[_PERIOD]
                 time = int(between(o, a, time, store, constants))
                 start = time
-                if pace == 0:
+                if not pace:
                     pace = int(w[_PACE])
                 if pace > limit:
                     pace = limit
@@ -473,7 +473,7 @@ class Observer:
             if flags & _HOOKS:
                 self.tell_start(node, int(s[0]), time)
             kind = _YIELD
-            if s[0] == 0:
+            if not s[0]:
                 v = runners[node].send(none)
             else:
                 v = runners[node].send(taken(a, node, runners, store, constants))
@@ -508,7 +508,7 @@ class Observer:
                         time = int(clock()) & _LOW
                     else:
                         time = ptr32(source)[0] & _LOW
-                if p[_SEEN_TAIL] != op or again == 0:
+                if p[_SEEN_TAIL] != op or not again:
                     if p[_SEEN_TAIL] != w[_TAIL]:
                         p[_TURN_END] = time
                         noted(o, a, start, node)

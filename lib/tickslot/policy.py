@@ -118,12 +118,12 @@ class Policy:
             w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
             held[node] = 1
             count[_COUNT] = count[_COUNT] + 1
-        if count[_COUNT] == 0:
+        if not count[_COUNT]:
             return _NONE
         node = int(self.get())
         if node < 0 or node >= int(self.nodes):
             self._lost(node)
-        if held[node] == 0:
+        if not held[node]:
             self._lost(node)
         held[node] = 0
         count[_COUNT] = count[_COUNT] - 1

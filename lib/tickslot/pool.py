@@ -179,7 +179,7 @@ def get(kit, at: int, jobs: int, worker: int) -> int:
     turns = int(m[_TURNS]) + 1
     m[_TURNS] = turns & 0x3FFF
     job = _NONE
-    if turns % _BUDGET == 0:
+    if not turns % _BUDGET:
         job = int(first(jobs, at, _INJECTOR))
     if job == _NONE:
         job = int(first(jobs, mine, _PINNED << 1))

@@ -61,7 +61,7 @@ class Semaphore(Primitive):
     def try_acquire(self) -> bool:  # hot
         """Take a permit if there is one.  Context: task, call, or outside of `run`.  Alloc: 0."""
         w = ptr32(int(self._at))
-        if w[_FREE] == 0:
+        if not w[_FREE]:
             return False
         w[_FREE] = w[_FREE] - 1
         return True

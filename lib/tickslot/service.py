@@ -562,7 +562,7 @@ class Service:
             kind = int(b[5])
             outcome = 0
             v = later
-            if w[_STATE] == 0:
+            if not w[_STATE]:
                 v = stopped
                 outcome = _OF_STOPPED
             elif kind == _GIVEN_UP or (kind == _CALL and ptr16(b)[0] == _NONE):

@@ -264,7 +264,7 @@ def unqueue(a: int, node: int):
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
     w = ptr32(r)
     queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
-    if queue != 0:
+    if queue:
         q = ptr16(queue)
         n = ptr16(r)
         after = n[_WAIT_NEXT]
@@ -320,7 +320,7 @@ def wake(a: int, node: int, state: int):
     ptr8(r)[0] = state
     w = ptr32(r)
     queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
-    if queue != 0:  # the text of `unqueue`, because a call costs more than this does
+    if queue:  # the text of `unqueue`, because a call costs more than this does
         n = ptr16(r)
         after = n[_WAIT_NEXT]
         if after == node:

@@ -72,7 +72,7 @@ def timer_of(place, clock, limit, ticks):
         if delay > 0 and node < w[_TASKS]:
             n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
             # the limit is compared as an object, because int() cuts what is no small int
-            if n[0] == 0 and ms < limit:
+            if not n[0] and ms < limit:
                 time = int(clock()) & w[_CLOCK_MASK]
                 delay = delay * w[_TICKS_PER_MS]
                 if w[_ARMED]:
@@ -101,7 +101,7 @@ def timer_of(place, clock, limit, ticks):
                     ptr8(n)[_DEADLINE_HI] = w[_NOW_HI]
                     if delay < w[_SLACK]:
                         w[_SLACK] = delay
-                    if w[_ARMED] == 0 and w[_SEEN] == w[_PERIOD]:
+                    if not w[_ARMED] and w[_SEEN] == w[_PERIOD]:
                         w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
                         w[_TO_LOOK] = 0
                     w[_ARMED] = w[_ARMED] + 1

@@ -76,7 +76,7 @@ def arm(a: int, node: int, fresh: int):
     lo = int(ptr32(r)[_DEADLINE])
     hi = int(ptr8(r)[_DEADLINE_HI])
     if fresh:
-        if hi == 0:
+        if not hi:
             if lo < w[_SLACK]:
                 w[_SLACK] = lo
         lo += now - _LOW - 1  # in this order it stays within 31 bits
@@ -88,7 +88,7 @@ def arm(a: int, node: int, fresh: int):
         hi = (hi + w[_NOW_HI]) & 63
         ptr32(r)[_DEADLINE] = lo
         ptr8(r)[_DEADLINE_HI] = hi
-        if w[_ARMED] == 0 and w[_SEEN] == w[_PERIOD]:  # look before the next resume: see `burst`
+        if not w[_ARMED] and w[_SEEN] == w[_PERIOD]:  # look before the next resume: see `burst`
             w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
             w[_TO_LOOK] = 0
         w[_ARMED] = w[_ARMED] + 1
@@ -150,7 +150,7 @@ def disarm(a: int, node: int):
 def start(a: int, time: int):
     """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
     w = ptr32(a)
-    if w[_ARMED] == 0:
+    if not w[_ARMED]:
         w[_LAST] = time
         w[_SLACK] = w[_PERIOD] >> 2
 
@@ -210,7 +210,7 @@ def expire(a: int, time: int):
             ahead = w[_PERIOD] >> 2  # with no list in reach, look again by then
             found = 0
             level = 0
-            if w[_ARMED] == 0:
+            if not w[_ARMED]:
                 level = 6
             while level < 5:
                 shift = level * 6
@@ -219,10 +219,10 @@ def expire(a: int, time: int):
                     i += 1  # above level 0 the list of the current digit has been moved down
                 while i < 64:
                     b = bits[(level << 3) + (i >> 3)] >> (i & 7)
-                    if b == 0:
+                    if not b:
                         i = (i | 7) + 1
                     else:
-                        while b & 1 == 0:
+                        while not b & 1:
                             b = b >> 1
                             i += 1
                         found = 1
@@ -243,7 +243,7 @@ def expire(a: int, time: int):
                         where += 320
                         i = 64
                     i += 1
-            if found == 0 or ahead > ticks:
+            if not found or ahead > ticks:
                 # nothing more is due: the rest of the way is empty
                 if found:
                     ahead -= ticks
