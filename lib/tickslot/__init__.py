@@ -38,6 +38,7 @@ _FEATURES = {
     "Hooks": "hooks",
     "Lock": "lock",
     "Metrics": "metrics",
+    "Offer": "choice",
     "Policy": "policy",
     "Priorities": "policy",
     "Pool": "pool",

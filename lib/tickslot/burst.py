@@ -67,7 +67,8 @@ _LISTS_AT = const(192)
 _RECORD_BITS = const(5)
 _READY = const(1)
 _WAIT = const(2)
-_THROW = const(3)  # and DUE, above it
+_THROW = const(3)  # and DUE and TOLD, above it
+_DUE = const(5)
 _CANCEL_BIT = const(512)  # CANCEL in state and flags read as one
 _SLEEPS = const(2048)  # RUN and ASLEEP
 _MUST_NOT = const(2560)  # CANCEL and ASLEEP
@@ -212,7 +213,8 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
                     v = none
                 else:
                     unqueue(a, node)
-                    v = constants[3]
+                    if op == _DUE:
+                        v = constants[3]
             v = runners[node].send(v)
         op = int(s[0])
         if op == _SLEEPS:

@@ -15,7 +15,18 @@ except ImportError:
 from .channel import Channel
 from .event import Event
 from .primitive import Primitive
-from .slot import JOINER_AT, NONE, RECORD, SLOTS_AT, enqueue, get_half, set_half, set_word, unqueue
+from .slot import (
+    JOINER_AT,
+    NONE,
+    RECORD,
+    SLOTS_AT,
+    enqueue,
+    get_half,
+    get_word,
+    set_half,
+    set_word,
+    unqueue,
+)
 from .task import RAISED, TAKEN, Task
 from .values import CLOSED
 
@@ -26,6 +37,8 @@ _RECORD_BITS = const(5)
 _READY = const(1)
 _THROW = const(3)
 _WATCH = const(6)
+_TOLD = const(7)
+_CURRENT = const(10)
 _OWNER = const(2)
 _WATCHERS = const(3)
 _CHOICE = const(15)
@@ -53,8 +66,9 @@ class Choice(Primitive):
             elif choice.source is readings:
                 print(choice.value)
 
-    A source is a channel (what it gives is received), an Event, a Timer, a
-    Signal, a Semaphore (a permit is taken), a Watch's reader or a Task.
+    A source is a Channel or a PriorityChannel (what it gives is received), an
+    Offer (its item is sent), an Event, a Timer, a Signal, a Semaphore (a permit
+    is taken), a Lock (it is held), a Barrier, a Watch's reader or a Task.
 
     Guarantees
      * exactly one branch is taken; the others lose nothing: no item, no permit;
@@ -64,6 +78,7 @@ class Choice(Primitive):
     `yield choice` is the same as `yield choice.wait()`.  One task at a time.
 
     ValueError: no sources, or the scheduler has too few watchers left.
+    ValueError also: a source twice, or both ends of a channel: it would meet itself.
     TypeError: nothing that can be selected.
     """
 
@@ -90,10 +105,17 @@ class Choice(Primitive):
         if not isinstance(source, (Channel, Task)) and getattr(source, "exclusive", True):
             raise self._scheduler.error(
                 TypeError,
-                "cannot select over %r: name a channel, an Event, a Timer, a Signal,"
-                " a Semaphore, a reader of a Watch, or a Task",
+                "cannot select over %r: name a channel, an Offer to one, an Event, a Signal, a"
+                " Semaphore, a Lock, a Barrier, a Watch's reader or a Task; for a time `wait(ms)`,"
+                " or a Timer; for a Scope its tasks",
                 source,
             )
+        if not isinstance(source, Task):  # whose handle may be an old source's
+            for other in range(len(self._sources)):
+                if other != index and met(self._sources[other]) is met(source):
+                    raise self._scheduler.error(
+                        ValueError, "%r is twice in a select: name each thing once", source
+                    )
         self._sources[index] = source
         what = 0
         at = 0
@@ -137,8 +159,11 @@ class Choice(Primitive):
         if winner == _NONE:
             self._nothing()
         value = self._store[winner]
-        if ptr8(int(self._a) + _SLOTS_AT + (winner << _RECORD_BITS))[0] == _THROW:
+        state = int(ptr8(int(self._a) + _SLOTS_AT + (winner << _RECORD_BITS))[0])
+        if state == _THROW:
             self._raise(value)
+        elif state == _TOLD:
+            value = self.source.latest()
         return value
 
     @micropython.viper
@@ -190,7 +215,7 @@ class Choice(Primitive):
                 return self._receive(source, watcher)
             if isinstance(source, Task):
                 return self._join(source, watcher)
-            return source.begin(watcher)
+            return source.begin_branch(watcher)
         except Exception as error:
             self._store[watcher] = error
             return 2
@@ -225,10 +250,67 @@ class Choice(Primitive):
             self._store[watcher] = task.take()
             return 0
         queue = self._record(other) + JOINER_AT
-        if get_half(queue, 0) != NONE:
-            return task.begin(watcher)  # which says why not
+        if other == get_word(self._a, _CURRENT) or get_half(queue, 0) != NONE:
+            return task.begin(other)  # which says why not
         enqueue(self._a, watcher, queue)
         return 1
 
     def _record(self, node):
         return self._a + SLOTS_AT + RECORD * node
+
+
+class Offer:
+    """A source of a select that sends: `item`, into a Channel or a PriorityChannel.
+
+        offer = tickslot.Offer(results)
+        choice = sched.select(stop, offer)
+        offer.item = 5
+        yield choice
+        if choice.source is offer and choice.value is True:  # else CLOSED
+            ...
+
+    Guarantees
+     * `item` is sent if this branch wins, once; else it is the caller's alone;
+     * while it waits, it has its place among the channel's senders.
+
+    Each wait offers `item` as it is when the wait begins, and `priority` with it.
+    Alloc: boot only.
+    """
+
+    exclusive = False
+
+    def __init__(self, channel, item=None, priority=0):
+        self._priorities = getattr(channel, "_priorities", None)
+        if self._priorities is None and not isinstance(channel, Channel):
+            raise TypeError("an offer goes to a Channel or a PriorityChannel, not %r" % (channel,))
+        self.channel = channel
+        self.item = item
+        self.priority = priority
+
+    def __repr__(self):
+        return "an offer to %r" % self.channel
+
+    def begin_branch(self, watcher):  # hot
+        """Part of a select: see Choice.  Context: burst."""
+        channel = self.channel
+        store = channel._store
+        if channel.closed:
+            store[watcher] = CLOSED
+            return 0
+        priorities = self._priorities
+        if priorities is None:
+            done = channel.try_send(self.item)
+        else:
+            done = channel.try_send(self.item, self.priority)
+            priorities[watcher] = self.priority
+        if done:
+            store[watcher] = True
+            return 0
+        store[watcher] = self.item
+        enqueue(channel._scheduler.address, watcher, channel._at + 2)
+        return 1
+
+
+def met(source):
+    """What two branches of one select must not share: each would wake the other.  Alloc: 0."""
+    return source.channel if isinstance(source, Offer) else source

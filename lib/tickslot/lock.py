@@ -16,6 +16,8 @@ _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
 _NODE_BITS = const(14)
 _GENERATION = const(1)
+_WATCH = const(6)
+_OWNER = const(2)
 
 # its block: the half of the first that waits, then in 32-bit words
 _HOLDER = const(1)  # 0, or 1 + who holds it: node and generation, so that a reused slot is none
@@ -37,8 +39,6 @@ class Lock(Primitive):
 
     A task that ends without a release leaves it locked.
     """
-
-    exclusive = True
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 8, name)
@@ -107,8 +107,12 @@ class Lock(Primitive):
         if node == _NONE:
             holder[_HOLDER] = 0
         else:
+            owner = node
             r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-            holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | node) + 1
+            if r[0] == _WATCH:  # a select's branch: its task gets the lock
+                owner = int(r[_OWNER])
+                r = ptr16(a + _SLOTS_AT + (owner << _RECORD_BITS))
+            holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | owner) + 1
             self._store[node] = True
             wake(a, node, _READY)
 
@@ -127,6 +131,16 @@ class Lock(Primitive):
         if holder[_HOLDER] == ticket:
             self._twice()
         enqueue(a, node, at)
+        return 1
+
+    def begin_branch(self, watcher):  # hot
+        """Part of a select: the running task is to hold it.  Context: burst."""
+        if self.mine():
+            self._twice()
+        if self.try_acquire():
+            self._store[watcher] = True
+            return 0
+        enqueue(self._a, watcher, self._at)
         return 1
 
     def __enter__(self):

@@ -33,9 +33,11 @@ thread's, is woken by the ticker every 20 ms to do so.
 On rp2 nobody sets ASLEEP: see event_mailbox.py.
 
 Memory order.  Every word here that two threads write is written under the lock,
-whose acquire and release order it on every machine, ARM64 included.  The one
-read outside is the scheduler's look at BELL while it is busy: a stale 0 there
-delays the drain to its next look, or to step 4, which is under the lock.
+whose acquire and release order it on every machine, ARM64 included.  Outside are
+the scheduler's look at BELL while it is busy, where a stale 0 delays the drain to
+its next look, or to step 4, which is under the lock; and 6, which must be seen
+before 7 reads: where cores may do that the other way round, FENCED, the lock is
+taken and left between them.
 RP2040: its cores do not reorder at all.  RP2350: the M33 may buffer a store,
 and the barrier in `release` flushes it.  x86-64: locked instructions are full
 barriers.  ESP32: one core runs Python, one thread at a time.
@@ -74,6 +76,7 @@ _HIGH = const(3)  # high-water mark
 _REFUSED = const(4)  # posts that found it full
 _DUE = const(5)  # when the ticker is to wake the sleeper: 29 bits of milliseconds, 2**29; 0: never
 _MANUAL = const(7)  # 1: the clock is a ManualClock, which nobody waits for
+_FENCED = const(8)  # 1: a core may see 6 later than what 7 reads
 _LINKED = const(6)  # 1: it is in the ticker's list
 _STILL = const(0)  # the ticker's word: it sleeps
 _GLANCE_MS = const(20)  # how long what is pending on the main thread waits at most
@@ -109,7 +112,7 @@ class Mailbox:
         self.scheduler_at = scheduler.address
         self.enter = self._enter = enter
         self.leave = self._leave = leave
-        self._block = bytearray(32)
+        self._block = bytearray(36)
         self.words = at = address_of(self._block)
         set_word(at, _CAPACITY, capacity)
         self._functions = [None] * (capacity + 1)
@@ -120,6 +123,7 @@ class Mailbox:
         self._own_clock = scheduler.clock is not system_clock
         self._calls = self._call_all
         set_word(at, _MANUAL, isinstance(scheduler.clock, ManualClock))
+        set_word(at, _FENCED, port.capability == port.PARALLEL and port.event_wait is None)
         self.next_due = None  # the ticker's list
         self.attends = True  # to what is pending; a worker's does not
         self._ticker = ticker
@@ -238,7 +242,11 @@ class Mailbox:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang."""
-        if ptr32(int(self.words))[_COUNT]:
+        m = ptr32(int(self.words))
+        if m[_FENCED]:
+            self._enter()
+            self._leave()
+        if m[_COUNT]:
             self._calls()
 
     def _call_all(self):  # hot
@@ -274,6 +282,9 @@ class Mailbox:
         while why == _IDLE:
             if w[_BELL]:
                 w[_BELL] = 0  # first: who rings from here on is heard the next time
+                if m[_FENCED]:
+                    self._enter()
+                    self._leave()
                 if m[_COUNT]:
                     kit[4]()
                 i = 1  # the first is the mailbox's own

@@ -100,6 +100,7 @@ _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
 _WAIT = const(2)
 _THROW = const(3)
+_DUE = const(5)
 _FRESH_BIT = const(1024)
 _CANCEL_BIT = const(512)
 _SLEEPS = const(2048)
@@ -308,7 +309,8 @@ def taken(a: int, node: int, runners, store, constants):
             v = none
         else:
             unqueue(a, node)
-            v = constants[3]
+            if op == _DUE:
+                v = constants[3]
     return v
 
 

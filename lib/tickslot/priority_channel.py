@@ -35,7 +35,8 @@ class PriorityChannel(Primitive):
         self._first = [0] * _LEVELS
         self._last = [0] * _LEVELS
         self._counts = [0] * _LEVELS
-        self._priorities = bytearray(scheduler.slots)  # of what each task is about to send
+        self._priorities = bytearray(scheduler.outside)  # of what each node is about to send
+        self._slots = scheduler.slots
         self._send = Ask(self._begin_send, "send on %r" % self)
 
     def __len__(self):
@@ -66,7 +67,7 @@ class PriorityChannel(Primitive):
         """
         self._check(priority)
         node = get_word(self._a, _CURRENT)
-        if node >= len(self._priorities):
+        if node >= self._slots:
             self.error(RuntimeError, "send on %r outside of a task: use try_send")
         if self._store[node] is not None:
             self.error(RuntimeError, "a send on %r was made and never yielded: yield it")

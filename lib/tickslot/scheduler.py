@@ -26,6 +26,7 @@ from .slot import (
     RUN,
     SLOTS_AT,
     THROW,
+    THROWN,
     TIMED,
     WAIT,
     address_of,
@@ -153,6 +154,7 @@ class Scheduler:
         self._tasks = [None] * nodes  # a node's handle
         self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
         self._members = []  # the scope of each place of a scope
+        self.held = bytearray(0)  # 1 for each task that leaves a scope: a cancel waits until it has
         self.constants = (
             None,
             True,
@@ -367,6 +369,7 @@ class Scheduler:
                 self.idle(-1)
             else:
                 pause(1)
+                set_word(a, _BELL, 1)  # see signal.py
             return True
         time = self.now()
         ticks = get_word(a, _SLACK) - elapsed(a, time)
@@ -380,6 +383,7 @@ class Scheduler:
                 pause(ticks)
             elif ticks >= get_word(a, _TICKS_PER_MS):
                 pause(1)  # nobody knows how fast a foreign clock goes, or when the bell rings
+                set_word(a, _BELL, 1)
             time = self.now()
         expire(a, time)
         return True
@@ -425,6 +429,8 @@ class Scheduler:
 
         Alloc: boot only.
         """
+        if not self.held:
+            self.held = bytearray(self.nodes)
         self._members.extend([scope] * places)
         return len(self._members) - places
 
@@ -456,6 +462,10 @@ class Scheduler:
         flags = get_byte(record, 1)
         if node >= self.slots:
             self._functions[node - self.slots] = self._arguments[node - self.slots] = None
+            joiner = get_half(record, _JOINER)
+            if joiner != NONE:
+                self.store[joiner] = self._cancel()
+                wake(a, joiner, THROW)
             if state == WAIT:
                 disarm(a, node)
                 self._release(node, TAKEN, None)
@@ -468,13 +478,15 @@ class Scheduler:
                 generator.close()
             elif self.runners[node] is not self._carriers[node]:  # endless
                 self.runners[node] = self._carriers[node]
-        elif state == WAIT or state == DUE:
+        elif (state == WAIT or state == DUE) and not (self.held and self.held[node]):
             self.store[node] = self._cancel()
             wake(a, node, THROW)
+            set_byte(record, 1, flags | THROWN)
         elif state == RUN:
             self.store[node] = self._cancel()
             set_byte(record, 0, THROW)
-        elif not isinstance(self.store[node], Cancelled):  # READY, or THROW of what it joined
+            set_byte(record, 1, flags | THROWN)
+        elif not flags & THROWN:  # READY or TOLD, THROW of what it joined, or it leaves a scope
             set_byte(record, 1, flags | CANCEL)
         return True
 
@@ -642,6 +654,8 @@ class Scheduler:
         cancel = get_byte(record, 1) & CANCEL
         set_byte(record, 1, 0)
         self._throw(node, self._cancel() if cancel else self.forgot(node))
+        if cancel:
+            set_byte(record, 1, THROWN)
 
     def _throw(self, node, error):
         """Have the current node, which yielded, resumed with an exception in its turn."""

@@ -42,7 +42,8 @@ class Scope(Primitive):
     Guarantees
      * results stand in the order of `spawn`, whatever the order of the ends;
      * `close` cancels what is left, and waits until all of it has ended: after
-       it nothing runs that was spawned inside.
+       it nothing runs that was spawned inside.  A cancel of the task that
+       closes waits for that too: Cancelled is raised at its next `yield`.
 
     So that it is left by every way, a return, an exception or a cancel:
 
@@ -78,6 +79,7 @@ class Scope(Primitive):
         self._mode = _ALL
         self._wanted = 1
         self._member = MEMBER + scheduler.enrol(self, places)
+        self._held = scheduler.held
 
     def spawn(self, generator, name=None, priority=0):
         """As `Scheduler.spawn`, and the task is a member: its Task.
@@ -201,6 +203,7 @@ class Scope(Primitive):
             self.cancel()
         if self._ready():
             return self._deliver(node)
+        self._held[node] = self._mode == _CLOSE
         enqueue(self._a, node, self._at)
         return 1
 
@@ -258,5 +261,6 @@ class Scope(Primitive):
                 if mode == _CLOSE:
                     results[place] = None
             self._ended = 0
+        self._held[node] = 0
         self._store[node] = value
         return thrown

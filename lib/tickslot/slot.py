@@ -21,9 +21,12 @@ A node's record, and who may write it (always the scheduler's own thread):
                  DUE    in the ready ring because its deadline came, and still in its wait
                         queue: what it waits for may come until it runs, and beats TIMEOUT
                  FREE   no task has it
+                 TOLD   in the ready ring, its value in store[node], and still in its wait
+                        queue: a later value may take its place until it runs
     1  flags     TIMED  a timeout was set by a call whose `yield` must follow
                  ASLEEP the same for a sleep
                  CANCEL throw Cancelled at the next yield
+                 THROWN what is to be thrown is its own Cancelled already
                  FRESH  its generator has not started
     2  unused
     4  next, 6 previous node of its wheel list (circular)
@@ -73,11 +76,13 @@ THROW = const(3)
 FREE = const(4)
 DUE = const(5)
 WATCH = const(6)
+TOLD = const(7)
 
 TIMED = const(1)
 CANCEL = const(2)
 FRESH = const(4)
 ASLEEP = const(8)
+THROWN = const(16)
 
 # The constants of the block that viper code here and in the other hot files uses.
 # `const` is inlined only within its file: tests_host/test_layers.py holds the copies equal.

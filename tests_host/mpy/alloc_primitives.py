@@ -212,6 +212,7 @@ def priority_channel_full(sched, count):
 
 def signal(sched, count):
     signal = tickslot.Signal(sched, 2)
+    producer = signal.producer()
 
     def waits():
         while True:
@@ -222,8 +223,11 @@ def signal(sched, count):
         while True:
             for value in range(4):
                 signal.set(value)
+                producer.set(value)
             yield
             yield
+            if signal.dropped and len(signal) + len(producer):
+                signal.clear()
 
     return waits(), waits(), sets()
 

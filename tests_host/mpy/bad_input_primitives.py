@@ -28,7 +28,7 @@ check.raises(RuntimeError, "released more", tickslot.Semaphore(sched, 1, limit=1
 event = tickslot.Event(sched)
 check.raises(ValueError, "over nothing", sched.select)
 check.raises(TypeError, "cannot select", sched.select, tickslot.Scope(sched, 1))
-check.raises(ValueError, "watchers=", sched.select, event, event)
+check.raises(ValueError, "watchers=", sched.select, event, tickslot.Event(sched))
 
 # An operation outside of a task.
 for operation in (event.wait, tickslot.Lock(sched).acquire, tickslot.Barrier(sched, 2).wait):

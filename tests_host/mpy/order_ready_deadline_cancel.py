@@ -3,12 +3,11 @@
 R: it becomes ready, D: the deadline comes, C: the task is cancelled.  What comes together, before
 the task's next turn, has the outcome that lib/tickslot/README.md has in its table; tests_host/
 test_tie_rules.py holds the two equal.  What comes after that turn finds the task elsewhere: then
-nothing of it may be lost.
+nothing of it may be lost.  Each operation is also gone through as a branch of a select.
 """
 
 import check
 import tickslot
-from tickslot.slot import NONE, set_word
 
 TIMEOUT = tickslot.TIMEOUT
 
@@ -30,95 +29,177 @@ TOGETHER = {
     "CRD": "Cancelled",
 }
 
-# Each gives: the operation; what makes it ready; whether what did that is still to be had, for one
-# that comes later (None: it is not of a kind that can be used up).
+
+class OneFirst(tickslot.Policy):
+    """FIFO, but a chosen task comes first: so that it has its turn, and the one that waits none."""
+
+    def attach(self, scheduler):
+        super().attach(scheduler)
+        self.ready = []
+        self.first = -1
+
+    def put(self, node):
+        self.ready.append(node)
+
+    def get(self):
+        if self.first in self.ready:
+            self.ready.remove(self.first)
+            return self.first
+        return self.ready.pop(0)
+
+
+class Case:
+    """What is waited for.
+
+    source     what can be a branch of a select, or None
+    operation  operation(timeout_ms) is what the task yields
+    ready      makes it ready
+    left       whether what did that is still to be had, for one that comes later; None: it is
+               not of a kind that can be used up
+    """
+
+    def __init__(self, source, operation, ready, left=None):
+        self.source = source
+        self.operation = operation
+        self.ready = ready
+        self.left = left
+
+
+def in_a_turn(sched, body, before=None, spawn=None):
+    """A task of `body(go)` that waits for `go`, and a function that gives it its turn after that."""
+    go = tickslot.Event(sched)
+    task = (spawn or sched.spawn)(body(go))
+    while sched.poll_once():
+        pass
+
+    def ready():
+        if before is not None:
+            before()
+        go.set()
+        sched.policy.first = task._node
+        sched.poll_once()
+
+    return task, ready
 
 
 def event(sched):
     event = tickslot.Event(sched)
-    return event.wait, event.set, None
+    return Case(event, event.wait, event.set)
 
 
 def semaphore(sched):
     semaphore = tickslot.Semaphore(sched, 0)
-    return semaphore.acquire, semaphore.release, semaphore.try_acquire
+    return Case(semaphore, semaphore.acquire, semaphore.release, semaphore.try_acquire)
 
 
 def lock(sched):
     lock = tickslot.Lock(sched)
 
-    def holds():
+    def holds(go):
         yield lock
-        yield sched.sleep_ms(1000000)
-
-    holder = sched.spawn(holds())
-    sched.poll_once()
-
-    def release():  # as its holder, but now, not in a turn of its own
-        set_word(sched.address, 10, holder._node)
+        yield go
         lock.release()
-        set_word(sched.address, 10, NONE)
 
-    return lock.acquire, release, lambda: not lock.locked()
+    return Case(lock, lock.acquire, in_a_turn(sched, holds)[1], lambda: not lock.locked())
 
 
 def recv(sched):
     channel = sched.channel(1)
-    return channel.recv, lambda: channel.try_send("item"), lambda: channel.try_recv() == "item"
+    return Case(channel, channel.recv, lambda: channel.try_send("item"),
+                lambda: channel.try_recv() == "item")
 
 
 def send(sched):
     channel = sched.channel(1)
     channel.try_send("first")
-
-    def room():
-        check.equal(channel.try_recv(), "first")
-
-    return lambda timeout_ms: channel.send("item", timeout_ms), room, lambda: len(channel) == 0
+    return Case(tickslot.Offer(channel, "item"), lambda ms: channel.send("item", ms),
+                lambda: check.equal(channel.try_recv(), "first"), lambda: len(channel) == 0)
 
 
 def priority_recv(sched):
     channel = tickslot.PriorityChannel(sched, 1)
-    return channel.recv, lambda: channel.try_send("item"), lambda: channel.try_recv() == "item"
+    return Case(channel, channel.recv, lambda: channel.try_send("item"),
+                lambda: channel.try_recv() == "item")
 
 
 def priority_send(sched):
     channel = tickslot.PriorityChannel(sched, 1)
     channel.try_send("first")
+    return Case(tickslot.Offer(channel, "item", 7), lambda ms: channel.send("item", 7, ms),
+                lambda: check.equal(channel.try_recv(), "first"), lambda: len(channel) == 0)
 
-    def room():
-        check.equal(channel.try_recv(), "first")
 
-    return lambda timeout_ms: channel.send("item", 7, timeout_ms), room, lambda: len(channel) == 0
+def pubsub(sched):
+    topic = tickslot.PubSub(sched, 1)
+    channel = topic.subscribe()
+    return Case(channel, channel.recv, lambda: topic.publish("item"),
+                lambda: channel.try_recv() == "item")
+
+
+def closed(sched):
+    channel = sched.channel(1)
+    return Case(channel, channel.recv, channel.close)
 
 
 def watch(sched):
     watch = tickslot.Watch(sched)
     reader = watch.reader()
-    return reader.changed, lambda: watch.set("new"), lambda: reader._seen != watch.version
+    return Case(reader, reader.changed, lambda: watch.set("new"),
+                lambda: reader._seen != watch.version)
 
 
 def timer(sched):
     timer = tickslot.Timer(sched)
-    return timer.wait, timer.set, None
+    return Case(timer, timer.wait, timer.set)
 
 
-def select_channel(sched):
-    channel = sched.channel(1)
-    event = tickslot.Event(sched)
-    choice = sched.select(event, channel)
-    return choice.wait, lambda: channel.try_send("item"), lambda: channel.try_recv() == "item"
+def barrier(sched):
+    barrier = tickslot.Barrier(sched, 2)
+
+    def comes(go):
+        yield go
+        yield barrier
+
+    return Case(barrier, barrier.wait, in_a_turn(sched, comes)[1], lambda: barrier.arrived == 1)
 
 
-def select_semaphore(sched):
-    semaphore = tickslot.Semaphore(sched, 0)
-    choice = sched.select(semaphore, sched.channel(1))
-    return choice.wait, semaphore.release, semaphore.try_acquire
+def signal(sched):
+    """A post is ready when the bell is heard, before the next turn of whichever task."""
+    signal = tickslot.Signal(sched, 1)
+
+    def other(go):
+        yield go
+
+    return Case(signal, signal.wait, in_a_turn(sched, other, signal.set)[1],
+                lambda: len(signal) == 1)
 
 
-def closed(sched):
-    channel = sched.channel(1)
-    return channel.recv, channel.close, None
+def ends(go):
+    yield go
+    return "value"
+
+
+def join(sched):
+    task, ready = in_a_turn(sched, ends)
+    return Case(task, task.join, ready, lambda: task._node != tickslot.task.TAKEN)
+
+
+def scope_case(sched, operation):
+    scope = tickslot.Scope(sched, 1)
+    ready = in_a_turn(sched, ends, spawn=scope.spawn)[1]
+    return Case(None, lambda ms: operation(scope, ms), ready, lambda: scope._ended == 1)
+
+
+def scope_join_all(sched):
+    return scope_case(sched, lambda scope, ms: scope.join_all(ms))
+
+
+def scope_join_next(sched):
+    return scope_case(sched, lambda scope, ms: scope.join_next(ms))
+
+
+def scope_race(sched):
+    return scope_case(sched, lambda scope, ms: scope.race(1, ms))
 
 
 def turns(order):
@@ -132,14 +213,21 @@ def turns(order):
     return ways
 
 
-def run(make, way):
-    sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), watchers=2)
-    operation, ready, left = make(sched)
+def run(make, way, wanted, select=False):
+    sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), watchers=2, policy=OneFirst())
+    case = make(sched)
+    operation = case.operation
+    if select:
+        choice = sched.select(tickslot.Event(sched), case.source)
+        operation = choice.wait
     log = []
 
     def waits():
         try:
-            log.append("TIMEOUT" if (yield operation(10)) is TIMEOUT else "value")
+            got = yield operation(10)
+            if select and got is choice:
+                check.same(choice.source, case.source)
+            log.append("TIMEOUT" if got is TIMEOUT else "value")
             yield sched.sleep_ms(100000)
         except tickslot.Cancelled:
             log.append("Cancelled")
@@ -153,29 +241,65 @@ def run(make, way):
     for together in way:
         for step in together:
             if step == "R":
-                ready()
+                case.ready()
             elif step == "D":
                 sched.clock.advance(10)
             else:
                 task.cancel()
         settle()
     got = ", ".join(log)
-    wanted = TOGETHER[way[0]]
-    if "C" in "".join(way[1:]):
-        wanted += ", Cancelled"
-    what = "%s, %s" % (make.__name__, " | ".join(way))
+    what = "%s%s, %s" % ("select over " if select else "", make.__name__, " | ".join(way))
     check.equal(got, wanted, what)
-    if left is not None and "R" in "".join(way):
-        check.same(left(), "value" not in got, what + ": is it left for the next")
+    if case.left is not None and "R" in "".join(way):
+        check.same(case.left(), "value" not in got, what + ": is it left for the next")
     check.equal(sched.errors, 0, what + ": errors")
     return 1
 
 
+def wanted(way):
+    return TOGETHER[way[0]] + (", Cancelled" if "C" in "".join(way[1:]) else "")
+
+
 count = 0
-for make in (event, semaphore, lock, recv, send, priority_recv, priority_send, watch, timer,
-             select_channel, select_semaphore, closed):
+for make in (event, semaphore, lock, recv, send, priority_recv, priority_send, pubsub, closed,
+             watch, timer, barrier, signal, join, scope_join_all, scope_join_next, scope_race):
+    branch = make.__name__[:5] != "scope"
     for order in TOGETHER:
         for way in turns(order):
-            count += run(make, way)
-check.equal(count, 12 * 39)
+            count += run(make, way, wanted(way))
+            if branch:
+                count += run(make, way, wanted(way), select=True)
+check.equal(count, (17 + 14) * 39)
+
+
+# Leaving a scope has no deadline, and no cancel ends it before the members have ended.
+def scope_close(sched):
+    scope = tickslot.Scope(sched, 1)
+
+    def member(go):
+        try:
+            yield sched.sleep_ms(100000)
+        finally:
+            yield go
+
+    ready = in_a_turn(sched, member, spawn=scope.spawn)[1]
+    return Case(None, lambda ms: scope.close(), ready, lambda: scope.live > 0)
+
+
+for order, outcome in (("R", "value"), ("C", ""), ("RC", "value, Cancelled"),
+                       ("CR", "value, Cancelled"), ("CCR", "value, Cancelled")):
+    for way in turns(order):
+        run(scope_close, way, outcome)
+
+
+# A post and a cancel before the bell is heard: the cancel, and the post is kept.
+def signal_not_heard(sched):
+    signal = tickslot.Signal(sched, 1)
+    return Case(signal, signal.wait, signal.set, lambda: len(signal) == 1)
+
+
+for order, outcome in (("R", "value"), ("RD", "value"), ("DR", "value"), ("RC", "Cancelled"),
+                       ("CR", "Cancelled"), ("RDC", "Cancelled"), ("DCR", "Cancelled")):
+    for select in (False, True):
+        run(signal_not_heard, [order], outcome, select)
 print("OK")

@@ -70,6 +70,42 @@ check.equal(log, [("a", 10), ("b", 20), ("a", 30), ("b", 40)])
 signal.set(5)
 signal.clear()
 check.equal(len(signal), 0)
+
+# Producers of one signal: each keeps and counts its own, and none starves another.
+sched = tickslot.Scheduler(2, clock=tickslot.ManualClock())
+signal = tickslot.Signal(sched, 2)
+floods = signal.producer(1000)
+other = signal.producer()
+for value in range(POSTS + 5):
+    check.same(floods.set(value), value < POSTS)
+for value in (5001, 5002, 5003):
+    other.set(value)
+signal.set(7001)
+check.equal((len(floods), len(other), len(signal)), (POSTS, 2, POSTS + 3))
+check.equal((floods.dropped, other.dropped, signal.dropped), (5, 1, 6))
+log.clear()
+
+
+def takes_all():
+    while (yield signal.wait(0)) is not tickslot.TIMEOUT:
+        log.append(1)
+
+
+def takes_six():
+    for _ in range(6):
+        log.append((yield signal))
+
+
+sched.run_until(sched.spawn(takes_six()))
+check.equal(log, [7001, 0, 5001, 1, 5002, 2])
+log.clear()
+sched.run_until(sched.spawn(takes_all()))
+check.equal((len(log), len(signal)), (POSTS - 3, 0))
+other.set(1)
+signal.set(1)
+signal.clear()
+check.equal(len(signal), 0)
 for capacity in (0, -1, 1 << 16):
+    check.raises(ValueError, "posts", signal.producer, capacity)
     check.raises(ValueError, "posts", tickslot.Signal, sched, capacity)
 print("OK")

@@ -7,6 +7,7 @@
 import _thread
 import check
 import micropython
+import sys
 import tickslot
 import time
 
@@ -52,4 +53,40 @@ check.equal(got, list(range(POSTS)))
 sched.run_until(sched.spawn(waits_for_callback()))
 while not done[0]:
     time.sleep_ms(1)
+
+# Several at once: each has a producer of its own, and each one's posts come in order.
+THREADS = 1 if sys.platform == "rp2" else 3
+many = tickslot.Signal(sched, 16, name="many")
+producers = [many.producer(4) for _ in range(THREADS)]
+left = [THREADS * POSTS]
+latest = [-1] * (THREADS + 1)
+own = [0]
+
+
+def posts(number):
+    post = producers[number].set
+    for value in range(POSTS):
+        while not post(1000 * number + value):
+            time.sleep_ms(1)
+
+
+def waits_for_many():
+    while left[0]:
+        value = yield many.wait(2000)
+        if value is tickslot.TIMEOUT:
+            raise AssertionError("a post was lost: %d to come" % left[0])
+        number = value // 1000
+        check.equal(value % 1000, latest[number] + 1, "the next of producer %d" % number)
+        latest[number] += 1
+        left[0] -= 1
+        if value % 20 == 0 and many.set(1000 * THREADS + own[0]):  # and this thread
+            own[0] += 1
+            left[0] += 1
+
+
+for number in range(THREADS):
+    _thread.start_new_thread(posts, (number,))
+sched.run_until(sched.spawn(waits_for_many()))
+check.equal((latest[:-1], len(many)), ([POSTS - 1] * THREADS, 0))
+check.true(latest[-1] == own[0] - 1 > 1, "its own posts")
 print("OK")
