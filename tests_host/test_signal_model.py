@@ -143,7 +143,8 @@ def test_each_post_is_delivered_or_counted_in_every_order(capacity, orders):
               ("    ptr32(a)[_BELL] = 1\n    return", "    return")]},
     {"next_post": [("            value = int(w[_RING + taken])\n", ""),
                    ("            s[_LAST] = ring\n",
-                    "            s[_LAST] = ring\n            value = int(w[_RING + taken - 1])\n")]},
+                    "            s[_LAST] = ring\n"
+                    "            value = int(w[_RING + taken - 1])\n")]},
 ], ids=["index before the value", "never full", "bell first", "freed before it is read"])
 def test_a_wrong_one_is_caught(changes):
     assert wrong([(1, 2, 3)], PRODUCERS[:1], 2, **changes)[0]

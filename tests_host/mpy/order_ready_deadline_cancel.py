@@ -66,7 +66,7 @@ class Case:
 
 
 def in_a_turn(sched, body, before=None, spawn=None):
-    """A task of `body(go)` that waits for `go`, and a function that gives it its turn after that."""
+    """A task of `body(go)`, which waits for `go`, and a function that gives it its turn then."""
     go = tickslot.Event(sched)
     task = (spawn or sched.spawn)(body(go))
     while sched.poll_once():
