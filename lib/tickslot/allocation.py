@@ -44,7 +44,8 @@ class AllocationProfile:
         """A burst of one resume, measured."""
         scheduler = self._scheduler
         switches = scheduler.switches
-        tasks = scheduler._tasks[:]  # the one that has the turn may end in it
+        # beforehand: the one that has the turn may end in it
+        tasks = [scheduler.task_of(node) for node in range(scheduler.nodes)]
         if gc.mem_free() < gc.mem_alloc() // 4:
             gc.collect()
         gc.disable()

@@ -100,7 +100,8 @@ _TIMER_NEXT = const(2)
 _STORE_LO = const(44)  # the address of the references in `store`
 _STORE_HI = const(45)
 _SHIFT = const(46)  # 2 or 3: log2 of the bytes of a reference
-_NONE_AT = const(1)  # behind OUTSIDE's, `store` holds None, True, CLOSED: for moves as words
+_NONE_AT = const(1)  # behind OUTSIDE's, `store` holds None, True, CLOSED: for moves as words;
+_RING_AT = const(4)  # then the ring of free handles, then the handle of each node
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -132,9 +133,9 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     """Resume up to `limit` ready nodes; say why it stopped (the codes above).
 
     `runners` holds a node's runner, `store` the values; `constants` is
-    (None, True, CLOSED, TIMEOUT, clock, the handles by node, the ring of free
-    handles, `member_ended`, what a sleep yields).  What a runner, an operation or
-    the clock raises comes out of here; CURRENT is the node, or NONE for the clock.
+    (None, True, CLOSED, TIMEOUT, clock, `member_ended`, what a sleep yields).  What
+    a runner, an operation or the clock raises comes out of here; CURRENT is the
+    node, or NONE for the clock.
 
     Timers are looked at every PACE resumes: twice as many as the last time
     while no tick has passed in between, half as many when one has, 1 to 8.  So
@@ -152,7 +153,7 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
     ring = ptr16(a + w[_RING])
     mask = int(w[_MASK])
     records = a + _SLOTS_AT
-    sleep = constants[8]
+    sleep = constants[6]
     shift = int(w[_SHIFT])
     values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
     nothing = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT << shift))
@@ -234,6 +235,8 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
                     op = _ODD
             elif op & 7 <= _OP_SEND:
                 op = int(exchange(a, node, op))
+            elif op == _OP_RETURNED:
+                op = int(finish(a, node, store, constants))
             else:
                 op = int(perform(a, node, op, v, store, constants))
             w[_YIELDED] = _NONE
@@ -392,9 +395,7 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
     if kind == _OP_RETURNED:
-        if not s[0] or s[0] == _CANCEL_BIT:
-            return int(finish(a, node, store, constants))
-        return _ENDED
+        return int(finish(a, node, store, constants))
     if kind == _OP_RAISED:
         return _ENDED
     if s[0] & _MUST_NOT:
@@ -405,8 +406,12 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
         queue = a + _SLOTS_AT + (other << _RECORD_BITS) + _JOINER_AT
         if other < 0 or other == node or ptr16(queue)[0] != _NONE:
             parked = int(v.begin(node))
-        else:
-            enqueue(a, node, queue)
+        else:  # the text of `enqueue` for the first
+            ptr16(queue)[0] = node
+            s[_WAIT_NEXT] = node
+            s[_WAIT_PREVIOUS] = node
+            ptr32(s)[_QUEUE_LO] = queue
+            ptr32(s)[_QUEUE_HI] = (queue >> 16) >> 16
     elif kind == _OP_EVENT:  # see event.py
         w = ptr32(a)
         shift = int(w[_SHIFT])
@@ -441,32 +446,49 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
 def finish(a: int, node: int, store, constants) -> int:
     """The current node's generator has returned, its result in the store: free the slot.
 
+    What it gives is `perform`'s.
     Context: burst.  Alloc: 0.
     """
-    none = constants[0]
     w = ptr32(a)
-    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    by_node = constants[5]
-    task = by_node[node]
-    by_node[node] = none
-    joiner = int(ptr16(r)[_JOINER])
-    outcome = store[node]
-    store[node] = none
+    r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    if r[0] and r[0] != _CANCEL_BIT:
+        return _ENDED  # an operation was not yielded
+    handles = int(w[_OUTSIDE]) + _RING_AT
+    many = int(w[_HANDLES])
+    task = store[handles + many + node]
+    joiner = int(r[_JOINER])
+    shift = int(w[_SHIFT])
+    place = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+    mine = ptr32(place + (node << shift))
     if joiner == _NONE:
-        task._outcome = outcome
+        task._outcome = store[node]
         task._node = _RETURNED
-    elif joiner >= _MEMBER:
-        ptr16(r)[_JOINER] = _NONE
-        task._node = _TAKEN
     else:
-        store[joiner] = outcome
         task._node = _TAKEN
-        wake(a, joiner, _READY)
-    free = int(w[_HANDLE]) + w[_HANDLES] - w[_LIVE]
-    if free >= w[_HANDLES]:
-        free -= w[_HANDLES]
-    handles = constants[6]
-    handles[free] = task
+        if joiner >= _MEMBER:
+            outcome = store[node]
+            r[_JOINER] = _NONE
+        else:
+            to = ptr32(place + (joiner << shift))
+            to[0] = mine[0]
+            if shift == 3:
+                to[1] = mine[1]
+            wake(a, joiner, _READY)
+    # As words: the handle goes from the node to the ring, and None into both places of the node.
+    free = int(w[_HANDLE]) + many - w[_LIVE]
+    if free >= many:
+        free -= many
+    ring = ptr32(place + (handles + free << shift))
+    by_node = ptr32(place + (handles + many + node << shift))
+    none = ptr32(place + (handles + _NONE_AT - _RING_AT << shift))
+    ring[0] = by_node[0]
+    if shift == 3:
+        ring[1] = by_node[1]
+    by_node[0] = none[0]
+    mine[0] = none[0]
+    if shift == 3:
+        by_node[1] = none[1]
+        mine[1] = none[1]
     kind = _FREE_TASKS
     if node >= w[_TASKS]:
         kind = _FREE_CALLS
@@ -475,7 +497,7 @@ def finish(a: int, node: int, store, constants) -> int:
         # last, when the slot is free: what this raises is nobody's, and comes out of `run`
         w[_CURRENT] = _NONE
         w[_YIELDED] = _NONE
-        constants[7](joiner, outcome, 0)
+        constants[5](joiner, outcome, 0)
     if node == w[_UNTIL]:
         return _LOOK_NOW
     return _PARKED

@@ -85,5 +85,5 @@ class Hooks:
                 self._scheduler._report(self, error, False)
 
     def _name(self, slot):
-        task = self._scheduler._tasks[slot]
+        task = self._scheduler.task_of(slot)
         return None if task is None else task.name

@@ -27,6 +27,12 @@ _LIVE = const(11)
 _FREE_TASKS = const(16)
 _HANDLE = const(24)
 _HANDLES = const(25)
+_OUTSIDE = const(28)
+_STORE_LO = const(44)
+_STORE_HI = const(45)
+_SHIFT = const(46)
+_NONE_AT = const(1)  # of `store`, behind OUTSIDE
+_RING_AT = const(4)
 _GENERATION = const(1)
 _WAIT_NEXT = const(8)
 
@@ -38,49 +44,69 @@ def _a_generator():
 _GENERATOR = type(_a_generator())
 
 
-@micropython.viper
-def launch(a: int, generator, name, store, constants):
-    """Give a generator a task slot, a handle, and its place in the ready ring: the handle, or None.
+def launch_of(place, store):
+    """`launch` of the scheduler whose block is at `place`: a function, like `timer_of` in ticks.py.
 
-    `constants`: see burst.  Alloc: 0.
+    launch(generator, name) gives a generator a task slot, a handle, and its place
+    in the ready ring: the handle, or None when all slots are taken.  Alloc: 0.
     """
-    w = ptr32(a)
-    node = int(w[_FREE_TASKS])
-    if node == _NONE:
-        return constants[0]
-    r = a + _SLOTS_AT + (node << _RECORD_BITS)
-    w[_FREE_TASKS] = ptr16(r)[_WAIT_NEXT]
-    ptr16(r)[0] = _FRESH_READY
-    w[_LIVE] = w[_LIVE] + 1
-    store[node] = generator
-    tail = int(w[_TAIL])
-    ptr16(a + w[_RING])[tail] = node
-    w[_TAIL] = (tail + 1) & w[_MASK]
-    handle = int(w[_HANDLE])
-    task = constants[6][handle]
-    handle += 1
-    if handle == w[_HANDLES]:
-        handle = 0
-    w[_HANDLE] = handle
-    task._node = node
-    task._outcome = constants[0]
-    task.name = name
-    task.generation = (ptr16(r)[_GENERATION] << 14) | node
-    constants[5][node] = task
-    return task
+
+    @micropython.viper
+    def launch(generator, name):  # hot
+        a = int(place)
+        w = ptr32(a)
+        outside = int(w[_OUTSIDE])
+        none = store[outside + _NONE_AT]
+        node = int(w[_FREE_TASKS])
+        if node == _NONE:
+            return none
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        w[_FREE_TASKS] = r[_WAIT_NEXT]
+        r[0] = _FRESH_READY
+        w[_LIVE] = w[_LIVE] + 1
+        store[node] = generator
+        tail = int(w[_TAIL])
+        ptr16(a + w[_RING])[tail] = node
+        w[_TAIL] = (tail + 1) & w[_MASK]
+        handle = int(w[_HANDLE])
+        outside += _RING_AT
+        task = store[outside + handle]
+        # the same as words, to the node: see `exchange` in burst.py
+        shift = int(w[_SHIFT])
+        references = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+        to = ptr32(references + (outside + int(w[_HANDLES]) + node << shift))
+        ring = ptr32(references + (outside + handle << shift))
+        to[0] = ring[0]
+        if shift == 3:
+            to[1] = ring[1]
+        handle += 1
+        if handle == w[_HANDLES]:
+            handle = 0
+        w[_HANDLE] = handle
+        task._node = node
+        task._outcome = none
+        task.name = name
+        task.generation = (r[_GENERATION] << 14) | node
+        return task
+
+    return launch
 
 
-class Launcher:
-    """What `Scheduler.spawn` is a method of: an object with few attributes, as Ticks is."""
-
-    def __init__(self, scheduler):
-        self._a = scheduler.address
-        self._store = scheduler.store
-        self._constants = scheduler.constants
-        self._scheduler = scheduler
+def spawn_of(scheduler):
+    """`Scheduler.spawn`: a function that holds what it needs, like a channel's."""
+    launcher = Launcher(scheduler)
 
     @micropython.native
-    def spawn(self, generator, name=None, priority=0, endless=False):  # hot
+    def spawn(  # hot
+        generator,
+        name=None,
+        priority=0,
+        endless=False,
+        _launch=launcher.launch,
+        _launcher=launcher,
+        _type=type,
+        _generator=_GENERATOR,
+    ):
         """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
 
         `endless` promises that the generator never returns, and is kept to: it
@@ -91,22 +117,46 @@ class Launcher:
         started.  TypeError: it is no generator.
         Context: boot or task.  Alloc: 0, the generator apart.
         """
+        if priority or endless or _type(generator) is not _generator:
+            return _launcher.spawn(generator, name, priority, endless)
+        task = _launch(generator, name)
+        if task is None:
+            _launcher.full()
+        return task
+
+    return spawn
+
+
+class Launcher:
+    """The unusual ways to spawn."""
+
+    def __init__(self, scheduler):
+        self._a = scheduler.address
+        self._store = scheduler.store
+        self._scheduler = scheduler
+        self.launch = launch_of(scheduler.address, scheduler.store)
+
+    def spawn(self, generator, name, priority, endless):
+        """Spawn what is no plain generator, or has a priority, or is endless."""
         if type(generator) is not _GENERATOR:
             generator = self._generator_of(generator)
         if priority:
             self._check_priority(priority)
-        task = launch(self._a, generator, name, self._store, self._constants)
+        task = self.launch(generator, name)
         if task is None:
-            raise self._scheduler.error(  # hot: allow a fault's report
-                SlotsFull,
-                "all %r slots have a task: give Scheduler() more slots=",
-                self._scheduler.slots,
-            )
+            self.full()
         if priority:
             set_byte(self._a + SLOTS_AT + RECORD * task._node, 13, priority)
         if endless:
             self._carry_not(task._node, generator)
         return task
+
+    def full(self):
+        raise self._scheduler.error(
+            SlotsFull,
+            "all %r slots have a task: give Scheduler() more slots=",
+            self._scheduler.slots,
+        )
 
     def _carry_not(self, node, generator):
         """Have a node that was just launched resumed without its carrier."""

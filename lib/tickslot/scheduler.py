@@ -12,7 +12,7 @@ from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, pause, system_clock
 from .fault import line_of
 from .interval import CATCH_UP, Interval
-from .launcher import Launcher, runner
+from .launcher import runner, spawn_of
 from .slot import (
     ASLEEP,
     CANCEL,
@@ -128,10 +128,15 @@ class Scheduler:
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        # a value for each node; then what burst.py moves into them
-        self.store = references([None] * (nodes + watchers + 1) + [None, True, CLOSED])
+        # a value for each node; what burst.py moves there; the ring of free handles; each node's
+        handles += nodes
+        values = [None] * (nodes + watchers + 1) + [None, True, CLOSED]
+        self._ring = len(values)
+        self._handles = handles
+        self._tasks = self._ring + handles
+        self.store = references(values + [Task(self) for _ in range(handles)] + [None] * nodes)
         self._block = make_block(
-            slots, calls, watchers, nodes + handles, period, ticks_per_ms, self.store
+            slots, calls, watchers, handles, period, ticks_per_ms, self.store
         )
         self.address = address_of(self._block)
         self._watcher = nodes  # the next free one
@@ -151,8 +156,6 @@ class Scheduler:
         self._raised = Ended(OP_RAISED)
         self._carriers = [self._carrier(node) for node in range(nodes)]
         self.runners = self._carriers[:]  # an endless task's generator is its own
-        self._tasks = [None] * nodes  # a node's handle
-        self._handles = [Task(self) for _ in range(nodes + handles)]  # a ring of the free ones
         self._members = []  # the scope of each place of a scope
         self.held = bytearray(0)  # 1 for each task that leaves a scope: a cancel waits until it has
         self.constants = (
@@ -161,12 +164,10 @@ class Scheduler:
             CLOSED,
             TIMEOUT,
             read,
-            self._tasks,
-            self._handles,
             self.member_ended,
             ticks,
         )
-        self.spawn = Launcher(self).spawn
+        self.spawn = spawn_of(self)
         self._things = []  # what tasks wait on, for the report of a deadlock
         self._answers = []  # whom to call when the bell rings
         self._until = None
@@ -212,13 +213,18 @@ class Scheduler:
 
     def tasks(self):
         """The handles of the tasks that live, by slot.  Context: any.  Alloc: the list."""
-        return [task for task in self._tasks[: self.slots] if task is not None]
+        tasks = [self.task_of(node) for node in range(self.slots)]
+        return [task for task in tasks if task is not None]
+
+    def task_of(self, node):
+        """The handle of the task, or the call, that has the slot `node`, or None.  Alloc: 0."""
+        return self.store[self._tasks + node]
 
     @property
     def current(self):
         """The Task that runs, or None.  Context: any.  Alloc: 0."""
         node = get_word(self.address, _CURRENT)
-        return None if node == NONE else self._tasks[node]
+        return None if node == NONE else self.task_of(node)
 
     @property
     def switches(self):
@@ -521,14 +527,14 @@ class Scheduler:
         """A handle for a call: what `launch` does for a task."""
         a = self.address
         handle = get_word(a, _HANDLE)
-        task = self._handles[handle]
-        set_word(a, _HANDLE, (handle + 1) % len(self._handles))
+        task = self.store[self._ring + handle]
+        set_word(a, _HANDLE, (handle + 1) % self._handles)
         task._node = node
         task._outcome = None
         task.name = None
         record = a + SLOTS_AT + RECORD * node
         task.generation = get_half(record, 1) << 14 | node
-        self._tasks[node] = task
+        self.store[self._tasks + node] = task
         return task
 
     def _carrier(self, node):
@@ -563,12 +569,12 @@ class Scheduler:
     def _release(self, node, how, outcome):
         """A node's task has ended: nothing in the scheduler refers to it from here on."""
         a = self.address
-        task = self._tasks[node]
-        self._tasks[node] = None
+        task = self.task_of(node)
+        self.store[self._tasks + node] = None
         task._node = how
         task._outcome = outcome
-        free = get_word(a, _HANDLE) + len(self._handles) - get_word(a, _LIVE)
-        self._handles[free % len(self._handles)] = task
+        free = get_word(a, _HANDLE) + self._handles - get_word(a, _LIVE)
+        self.store[self._ring + free % self._handles] = task
         give(a, _FREE_TASKS if node < self.slots else _FREE_CALLS, node)
         return task
 
@@ -630,7 +636,7 @@ class Scheduler:
         if isinstance(error, MemoryError):
             micropython.heap_unlock()
             try:
-                return AllocationError(self._tasks[node].name or "#%d" % node, line_of(error))
+                return AllocationError(self.task_of(node).name or "#%d" % node, line_of(error))
             finally:
                 micropython.heap_lock()
         if error is self._emergency:
@@ -645,7 +651,7 @@ class Scheduler:
         return self.error(
             RuntimeError,
             "%r made an operation and did not yield it: write `yield sched.sleep_ms(5)`",
-            self._tasks[node],
+            self.task_of(node),
         )
 
     def _odd(self, node):
@@ -692,7 +698,7 @@ class Scheduler:
                 error = self.error(
                     RuntimeError,
                     "%r was spawned with endless=True and has returned",
-                    self._tasks[node],
+                    self.task_of(node),
                 )
         self.store[node] = error
         self._finish(node)
@@ -708,8 +714,8 @@ class Scheduler:
     def _waits(self):
         """What each live task waits for, in a sentence."""
         parts = []
-        for node in range(len(self._tasks)):
-            task = self._tasks[node]
+        for node in range(self.nodes):
+            task = self.task_of(node)
             if task is not None:
                 parts.append("%s waits for %s" % (task.name or "#%d" % node, self._wait_of(node)))
         return "nothing can wake a task any more: " + "; ".join(parts)
@@ -721,6 +727,6 @@ class Scheduler:
             if what is not None:
                 return what
         other = (queue - self.address - SLOTS_AT - JOINER_AT) // RECORD
-        if 0 <= other < len(self._tasks):
-            return "the end of %r" % self._tasks[other]
+        if 0 <= other < self.nodes:
+            return "the end of %r" % self.task_of(other)
         return "something unknown"

@@ -198,8 +198,8 @@ class Trace:
         return text
 
     def _name(self, node):
-        tasks = self._scheduler._tasks
-        task = tasks[node] if node < len(tasks) else None
+        scheduler = self._scheduler
+        task = scheduler.task_of(node) if node < scheduler.nodes else None
         return "#%d" % node if task is None or task.name is None else task.name
 
     def _thing(self, index):

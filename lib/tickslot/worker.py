@@ -140,7 +140,8 @@ class Worker:
         self._words[_STATE] = _STOPPING
         for service in getattr(scheduler, "services", ()):
             service.stop()
-        for task in scheduler._tasks:
+        for node in range(scheduler.nodes):
+            task = scheduler.task_of(node)
             if task is not None:
                 task.cancel()
         self._go(None)
