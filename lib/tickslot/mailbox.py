@@ -97,6 +97,20 @@ leave = lock.release if lock else nothing
 ticker = Ticker(enter, leave) if lock and port.event_wait is None else None
 
 
+@micropython.viper
+def ring_at(place: int) -> int:
+    """Ring the scheduler whose address stands in two words: 1 if its semaphore is to be given.
+
+    Context: under the lock.  Alloc: 0.
+    """
+    p = ptr32(place)
+    w = ptr32(p[0] | ((p[1] << 16) << 16))
+    w[_BELL] = 1
+    asleep = int(w[_ASLEEP])
+    w[_ASLEEP] = 0
+    return asleep
+
+
 class Mailbox:
     """Lets other threads reach a scheduler; made at boot, one for each scheduler (`of`).
 

@@ -11,55 +11,69 @@ Guarantees
 
 A job, and who moves it, each step in one section under the mailboxes' lock:
 
-    FREE --spawn--> QUEUED (injector, local or pinned) --get, or steal and get--> RUNS
-    RUNS --its generator ended--> DONE (its handle keeps the result) --reused--> FREE
+    free --put--> QUEUED (injector, local or pinned) --get, or steal and get--> RUNS
+    RUNS --ended, nobody joins it--> free, and its handle keeps the result until the next put
+    RUNS --ended, an end joins it--> that end's list --End._answer--> free
+    QUEUED --get, by `stop`--> cancelled, its thread being whoever called
 
 A turn is one job begun.  A job is a generator, or a function of one argument;
 it may be stolen until it has begun, and then stays on its worker.  61 turns and
-half a queue are Go's and Tokio's.
+half a queue are Go's and Tokio's.  A worker's own order is pinned jobs, local
+ones, the injector; at each 61st turn, the injector, local ones, pinned ones.
 
-The block: words, then 16 words a worker, then 16 bytes a job; all of it is
-written under the lock, but a job's waiter, which its joiner's thread writes.
+The block: words, then 16 words a worker, 4 an end, and 8 bytes a job.  All of it is
+read and written under the lock, whose release and acquire order it on every
+machine (see mailbox.py).  Two words are only looked at outside: a job's waiter by
+its joiner's thread, which wrote it, and CURRENT of another scheduler, a mere hint.
+So is a job's thing passed on: written before a section, read after one.
 """
 
 try:
     import micropython
     from micropython import const
+    from sys import print_exception
 except ImportError:
-    from .plain import const, micropython, ptr16, ptr32
+    from .plain import const, micropython, print_exception, ptr16, ptr32
 
 from . import port
 from .burst import OP_ASK
-from .mailbox import enter, leave, of
+from .mailbox import enter, leave, of, ring_at
 from .scheduler import Scheduler
-from .slot import NONE, READY, THROW, address_of, enqueue, get_half, get_word, set_half, set_word
-from .slot import wake
+from .slot import NONE, address_of, enqueue, get_word, set_half, set_word, wake
 from .values import TIMEOUT, Cancelled, SlotsFull
 from .worker import Worker
 
 _NONE = const(0xFFFF)
 _BUDGET = const(61)
 
-# halves of the block: first and last
+# the block's words; a list of jobs is a word, the halves of its first and last
 _FREE = const(0)
-_INJECTOR = const(2)
-# and words
+_INJECTOR = const(1)
 _WORKERS = const(2)
 _SPAWNED = const(3)
 _INJECTED = const(4)
 _STOPPING = const(5)
-_WORKERS_AT = const(32)
+_DROPPED = const(6)  # jobs that `stop` cancelled before they began
+_ENDS_AT = const(7)  # bytes from the block's first
+_JOBS_AT = const(8)
+_END_COUNT = const(9)
+_WORKERS_AT = const(40)
 
 # a worker's words
-_LOCAL = const(0)  # halves: first and last of its queue
+_LOCAL = const(0)
 _PINNED = const(1)
 _LENGTH = const(2)  # of the local queue
 _AT = const(3)  # its scheduler's address, two words
-_IDLE = const(5)  # 1: it found nothing, and is to be rung
+_IDLE = const(5)  # 1: it has a task that found nothing, and is to be rung
 _TURNS = const(6)
-_RAN = const(7)
-_STOLEN = const(8)  # jobs that it took from others
-_PARKED = const(9)  # times that it found nothing
+_STOLEN = const(7)  # jobs that it took from others
+_PARKED = const(8)  # times that it found nothing
+_RAN = const(9)  # jobs that ended here
+_COUNTS = const(6)  # those of them that raised and that were cancelled: this and the state
+
+# an end's words
+_ENDED = const(0)  # the jobs that have ended for it
+_END_AT = const(1)  # its scheduler's address, two words
 
 # a job's halves
 _NEXT = const(0)
@@ -73,9 +87,26 @@ _RETURNED = const(3)
 _RAISED = const(4)
 _CANCELLED = const(5)
 
-# of the scheduler's block: see slot.py and mailbox.py
-_BELL = const(21)
-_ASLEEP = const(31)
+# of the scheduler's block: see slot.py
+_CURRENT = const(10)
+
+# of the kit, a list whose items cost less than as many attributes
+_AT_KIT = const(0)
+_ENTER = const(1)
+_LEAVE = const(2)
+_GIVES = const(3)  # of the workers' mailboxes
+_THINGS = const(4)
+_ARGUMENTS = const(5)
+_HANDLES = const(6)
+_IDENTS = const(7)  # of the workers' threads
+_IDENT = const(8)
+_ENDS = const(9)
+_SCHEDULERS = const(10)  # the ends'
+_END_GIVES = const(11)
+_NOTHING = const(12)
+
+_READY = const(1)
+_THROW = const(3)
 
 
 def _a_generator():
@@ -83,233 +114,223 @@ def _a_generator():
 
 
 _GENERATOR = type(_a_generator())
+_INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
 
 
 @micropython.viper
-def append(jobs: int, halves: int, index: int, job: int):
-    """Put a job at the end of the list whose first and last stand at these halves."""
-    h = ptr16(halves)
-    ptr16(jobs + (job << 4))[_NEXT] = _NONE
-    if h[index] == _NONE:
-        h[index] = job
+def append(jobs: int, list_at: int, job: int):
+    """Put a job at the end of a list."""
+    h = ptr16(list_at)
+    ptr16(jobs + (job << 3))[_NEXT] = _NONE
+    if h[0] == _NONE:
+        h[0] = job
     else:
-        ptr16(jobs + (int(h[index + 1]) << 4))[_NEXT] = job
-    h[index + 1] = job
+        ptr16(jobs + (int(h[1]) << 3))[_NEXT] = job
+    h[1] = job
 
 
 @micropython.viper
-def first(jobs: int, halves: int, index: int) -> int:
+def first(jobs: int, list_at: int) -> int:
     """Take a list's first job; NONE when there is none."""
-    h = ptr16(halves)
-    job = int(h[index])
+    h = ptr16(list_at)
+    job = int(h[0])
     if job != _NONE:
-        h[index] = ptr16(jobs + (job << 4))[_NEXT]
+        h[0] = ptr16(jobs + (job << 3))[_NEXT]
     return job
 
 
 @micropython.viper
 def ring_one(at: int, but: int) -> int:
-    """Ring a worker that found nothing; its number + 1 if its semaphore must be given, else 0."""
+    """Ring a worker that found nothing, rather one that runs no task just now.
+
+    Its number + 1 if its semaphore must be given, else 0.
+    """
     count = int(ptr32(at)[_WORKERS])
+    chosen = _NONE
     i = 0
     while i < count:
         w = ptr32(at + _WORKERS_AT + (i << 6))
         if w[_IDLE] and i != but:
-            w[_IDLE] = 0
-            t = ptr32(w[_AT] | ((w[_AT + 1] << 16) << 16))
-            t[_BELL] = 1
-            if t[_ASLEEP]:
-                t[_ASLEEP] = 0
-                return i + 1
-            return 0
+            chosen = i
+            if ptr32(w[_AT] | ((w[_AT + 1] << 16) << 16))[_CURRENT] == _NONE:
+                i = count
         i += 1
+    if chosen != _NONE:
+        mine = at + _WORKERS_AT + (chosen << 6)
+        ptr32(mine)[_IDLE] = 0
+        if int(ring_at(mine + 4 * _AT)):
+            return chosen + 1
     return 0
 
 
 @micropython.viper
-def put(kit, at: int, jobs: int, worker: int, pinned: int) -> int:
-    """Take a free job and queue it: its number, or NONE.
-
-    `worker` is whose queue it goes to, NONE for the injector.  kit: enter,
-    leave, the workers' gives, things, arguments, thing, argument.
-    """
+def put(kit, thing, argument, worker: int):
+    """Take a free job and queue it, for that worker alone unless it is -1: its Job, or None."""
+    at = int(kit[_AT_KIT])
     w = ptr32(at)
+    jobs = at + int(w[_JOBS_AT])
     give = 0
-    kit[0]()
-    job = int(first(jobs, at, _FREE))
-    if job != _NONE:
-        kit[3][job] = kit[5]
-        kit[4][job] = kit[6]
-        r = ptr16(jobs + (job << 4))
+    result = kit[_NOTHING]
+    own = worker
+    if worker < 0:
+        idents = kit[_IDENTS]
+        ident = int(kit[_IDENT]())
+        own = int(w[_WORKERS]) - 1
+        while own >= 0 and int(idents[own]) != ident:
+            own -= 1
+    kit[_ENTER]()
+    h = ptr16(at + 4 * _FREE)
+    job = int(h[0])
+    if job != _NONE and not w[_STOPPING]:
+        h[0] = ptr16(jobs + (job << 3))[_NEXT]
+        result = kit[_HANDLES][job]
+        kit[_THINGS][job] = thing
+        kit[_ARGUMENTS][job] = argument
+        r = ptr16(jobs + (job << 3))
         r[_STATE] = _QUEUED
         r[_ENDED_FOR] = _NONE
-        w[_SPAWNED] = w[_SPAWNED] + 1
-        if worker == _NONE:
-            append(jobs, at, _INJECTOR, job)
-            w[_INJECTED] = w[_INJECTED] + 1
-            give = int(ring_one(at, _NONE))
+        w[_SPAWNED] = int(w[_SPAWNED]) + 1
+        list_at = at + 4 * _INJECTOR
+        if own < 0:
+            w[_INJECTED] = int(w[_INJECTED]) + 1
         else:
-            mine = at + _WORKERS_AT + (worker << 6)
-            m = ptr32(mine)
-            if pinned:
-                append(jobs, mine, _PINNED << 1, job)
-                t = ptr32(m[_AT] | ((m[_AT + 1] << 16) << 16))
+            list_at = at + _WORKERS_AT + (own << 6)
+            m = ptr32(list_at)
+            if m[_IDLE] or worker >= 0:
                 m[_IDLE] = 0
-                t[_BELL] = 1
-                if t[_ASLEEP]:
-                    t[_ASLEEP] = 0
-                    give = worker + 1
+                if int(ring_at(list_at + 4 * _AT)):
+                    give = own + 1
+            if worker >= 0:
+                list_at += 4 * _PINNED
             else:
-                append(jobs, mine, _LOCAL << 1, job)
-                m[_LENGTH] = m[_LENGTH] + 1
-                give = int(ring_one(at, _NONE))
-    kit[1]()
+                m[_LENGTH] = int(m[_LENGTH]) + 1
+        append(jobs, list_at, job)
+        if worker < 0:  # then `own` is this thread, and awake
+            give = int(ring_one(at, own))
+    kit[_LEAVE]()
     if give:
-        kit[2][give - 1]()
-    return job
+        kit[_GIVES][give - 1]()
+    return result
 
 
 @micropython.viper
-def get(kit, at: int, jobs: int, worker: int) -> int:
+def get(kit, worker: int) -> int:
     """Take this worker's next job: its number, or NONE, and then it is rung when there is one."""
-    mine = at + _WORKERS_AT + (worker << 6)
-    m = ptr32(mine)
+    at = int(kit[_AT_KIT])
+    jobs = at + int(ptr32(at)[_JOBS_AT])
+    list_at = at + _WORKERS_AT + (worker << 6)
+    m = ptr32(list_at)
+    lists = ptr16(list_at)
+    injector = ptr16(at + 4 * _INJECTOR)
     give = 0
-    kit[0]()
+    kit[_ENTER]()
+    if lists[2 * _PINNED] == _NONE and lists[2 * _LOCAL] == _NONE and injector[0] == _NONE:
+        steal(at, jobs, worker)
     turns = int(m[_TURNS]) + 1
-    m[_TURNS] = turns & 0x3FFF
-    job = _NONE
-    if not turns % _BUDGET:
-        job = int(first(jobs, at, _INJECTOR))
-    if job == _NONE:
-        job = int(first(jobs, mine, _PINNED << 1))
-    if job == _NONE:
-        job = int(first(jobs, mine, _LOCAL << 1))
-        if job != _NONE:
-            m[_LENGTH] = m[_LENGTH] - 1
-    if job == _NONE:
-        job = int(first(jobs, at, _INJECTOR))
-    if job == _NONE:
-        job = int(steal(at, jobs, worker))
+    if turns >= _BUDGET and injector[0] != _NONE:
+        list_at = at + 4 * _INJECTOR
+    elif lists[2 * _PINNED] != _NONE and (turns < _BUDGET or lists[2 * _LOCAL] == _NONE):
+        list_at += 4 * _PINNED
+    elif lists[2 * _LOCAL] != _NONE:
+        m[_LENGTH] = int(m[_LENGTH]) - 1
+    else:
+        list_at = at + 4 * _INJECTOR
+    job = int(first(jobs, list_at))
     if job == _NONE:
         m[_IDLE] = 1
-        m[_PARKED] = m[_PARKED] + 1
-        m[_TURNS] = turns - 1
+        m[_PARKED] = int(m[_PARKED]) + 1
     else:
-        ptr16(jobs + (job << 4))[_STATE] = _RUNS
-        if m[_LENGTH] or ptr16(at)[_INJECTOR] != _NONE:
+        m[_TURNS] = 0 if turns >= _BUDGET else turns
+        ptr16(jobs + (job << 3))[_STATE] = _RUNS
+        if m[_LENGTH] or injector[0] != _NONE:
             give = int(ring_one(at, worker))  # there is more: another one may have it
-    kit[1]()
+    kit[_LEAVE]()
     if give:
-        kit[2][give - 1]()
+        kit[_GIVES][give - 1]()
     return job
 
 
 @micropython.viper
-def steal(at: int, jobs: int, worker: int) -> int:
-    """Move half of the longest peer's queue, rounded up, to ours: its first job, or NONE."""
-    count = int(ptr32(at)[_WORKERS])
-    longest = 0
-    victim = _NONE
-    i = 0
-    while i < count:
-        if i != worker:
-            length = int(ptr32(at + _WORKERS_AT + (i << 6))[_LENGTH])
-            if length > longest:
-                longest = length
-                victim = i
-        i += 1
-    if victim == _NONE:
-        return _NONE
-    theirs = at + _WORKERS_AT + (victim << 6)
+def steal(at: int, jobs: int, worker: int):
+    """Move half of the longest peer's queue, rounded up, to ours."""
     mine = at + _WORKERS_AT + (worker << 6)
-    t = ptr32(theirs)
-    m = ptr32(mine)
+    theirs = at + _WORKERS_AT
+    end = theirs + (int(ptr32(at)[_WORKERS]) << 6)
+    victim = mine
+    longest = 0
+    while theirs < end:
+        if theirs != mine and int(ptr32(theirs)[_LENGTH]) > longest:
+            victim = theirs
+            longest = int(ptr32(theirs)[_LENGTH])
+        theirs += 64
     left = (longest + 1) >> 1
-    t[_LENGTH] = longest - left
-    m[_STOLEN] = m[_STOLEN] + left
-    job = int(first(jobs, theirs, _LOCAL << 1))
-    left -= 1
-    m[_LENGTH] = m[_LENGTH] + left
+    ptr32(victim)[_LENGTH] = longest - left
+    m = ptr32(mine)
+    m[_LENGTH] = left
+    m[_STOLEN] = int(m[_STOLEN]) + left
     while left:
-        append(jobs, mine, _LOCAL << 1, int(first(jobs, theirs, _LOCAL << 1)))
+        append(jobs, mine + 4 * _LOCAL, int(first(jobs, victim + 4 * _LOCAL)))
         left -= 1
-    return job
 
 
 @micropython.viper
-def ended(kit, at: int, jobs: int, job: int, state: int, worker: int):
-    """A job has ended: wake its joiner, and queue its handle for reuse.
-
-    kit as for `put`; item 7 is the ends' addresses, item 8 their gives.
-    """
-    r = ptr16(jobs + (job << 4))
+def ended(kit, job: int, state: int, worker: int):
+    """A job has ended, `worker` NONE: before it began.  Tell who joins it, or free its handle."""
+    at = int(kit[_AT_KIT])
+    w = ptr32(at)
+    jobs = at + int(w[_JOBS_AT])
+    r = ptr16(jobs + (job << 3))
     give = 0
-    kit[0]()
+    kit[_ENTER]()
     r[_STATE] = state
-    if worker != _NONE:
-        m = ptr32(at + _WORKERS_AT + (worker << 6))
-        m[_RAN] = m[_RAN] + 1
-    end = int(r[_ENDED_FOR])
-    if end != _NONE:
-        t = ptr32(int(kit[7][end]))
-        t[_BELL] = 1
-        if t[_ASLEEP]:
-            t[_ASLEEP] = 0
-            give = 1
+    if worker == _NONE:
+        w[_DROPPED] = int(w[_DROPPED]) + 1
     else:
-        append(jobs, at, _FREE, job)
-    kit[1]()
+        m = ptr32(at + _WORKERS_AT + (worker << 6))
+        m[_RAN] = int(m[_RAN]) + 1
+        if state != _RETURNED:
+            m[_COUNTS + state] = int(m[_COUNTS + state]) + 1
+    end = int(r[_ENDED_FOR])
+    if end == _NONE:
+        append(jobs, at + 4 * _FREE, job)
+    else:
+        e = at + int(w[_ENDS_AT]) + (end << 4)
+        append(jobs, e + 4 * _ENDED, job)
+        give = int(ring_at(e + 4 * _END_AT))
+    kit[_LEAVE]()
     if give:
-        kit[8][end]()
+        kit[_END_GIVES][end]()
 
 
 @micropython.viper
-def arrange(kit, at: int, jobs: int, job: int, end: int) -> int:
-    """Have the end rung when the job has ended; its state, which says if it has already."""
-    r = ptr16(jobs + (job << 4))
-    kit[0]()
-    state = int(r[_STATE])
-    if state < _RETURNED:
-        r[_ENDED_FOR] = end
-    kit[1]()
+def state_of(kit, job: int) -> int:
+    """A job's state: when it has ended, its result can be read after this, on any machine."""
+    at = int(kit[_AT_KIT])
+    kit[_ENTER]()
+    state = int(ptr16(at + int(ptr32(at)[_JOBS_AT]) + (job << 3))[_STATE])
+    kit[_LEAVE]()
     return state
 
 
 @micropython.viper
-def free(kit, at: int, jobs: int, job: int):
-    """A joined job has been taken: queue its handle for reuse."""
-    kit[0]()
-    ptr16(jobs + (job << 4))[_ENDED_FOR] = _NONE
-    append(jobs, at, _FREE, job)
-    kit[1]()
-
-
-@micropython.viper
-def take_queued(kit, at: int, jobs: int) -> int:
-    """Any job that has not begun, whoever's it is; NONE when there is none."""
-    kit[0]()
-    job = int(first(jobs, at, _INJECTOR))
-    count = int(ptr32(at)[_WORKERS])
+def end_of(kit, scheduler):
+    """The end of this scheduler, or None."""
+    schedulers = kit[_SCHEDULERS]
+    count = int(ptr32(int(kit[_AT_KIT]))[_END_COUNT])
     i = 0
-    while i < count and job == _NONE:
-        mine = at + _WORKERS_AT + (i << 6)
-        job = int(first(jobs, mine, _PINNED << 1))
-        if job == _NONE:
-            job = int(first(jobs, mine, _LOCAL << 1))
-            if job != _NONE:
-                ptr32(mine)[_LENGTH] = ptr32(mine)[_LENGTH] - 1
+    while i < count:
+        if schedulers[i] is scheduler:
+            return kit[_ENDS][i]
         i += 1
-    kit[1]()
-    return job
+    return kit[_NOTHING]
 
 
 class Pool:
     """`workers` threads that run up to `jobs` jobs, `slots` of them at a time each.
 
-    With `main`, a scheduler that the program runs itself is one more worker: on
-    rp2, where one thread can be had, that makes two cores.  `workers=0` with
-    `main` is the deterministic mode: one worker, on this thread.
+    With `main`, a scheduler that the program runs itself is one more worker, the
+    first: on rp2, where one thread can be had, that makes two cores.  `workers=0`
+    with `main` is the deterministic mode: one worker, on this thread.
     `sealed=False` where jobs allocate; never for rp2's second core.
 
     ValueError: no worker at all.  RuntimeError at `start`: the port has not that many threads.
@@ -330,62 +351,56 @@ class Pool:
         if not 1 <= jobs <= 0x3FFE:
             raise ValueError("a pool has 1 to 16382 jobs, not %r" % (jobs,))
         self.jobs = jobs
+        self.on_error = None
         self._workers = []
-        self.schedulers = []
-        if main is not None:
-            self.schedulers.append(main)
+        self.schedulers = [] if main is None else [main]
         for number in range(workers):
             scheduler = Scheduler(slots + 2)
             self._workers.append(Worker(scheduler, "pool-%d" % number, sealed=sealed))
             self.schedulers.append(scheduler)
         count = len(self.schedulers)
-        self._block = bytearray(_WORKERS_AT + 64 * count + 16 * jobs)
-        self._at = at = address_of(self._block)
-        self._jobs_at = jobs_at = at + _WORKERS_AT + 64 * count
-        set_word(at, _WORKERS, count)
-        for half in range(4):
-            set_half(at, half, NONE)
-        self._things: list = [None] * jobs
-        self._arguments = [None] * jobs
-        self._ends = []
         self._limit = ends + count
-        addresses = [0] * self._limit
-        gives = [None] * self._limit
-        mailboxes = [of(scheduler) for scheduler in self.schedulers]
-        self._kit = [
+        ends_at = _WORKERS_AT + 64 * count
+        self._jobs_at = jobs_at = ends_at + 16 * self._limit
+        self._block = bytearray(jobs_at + 8 * jobs)
+        self._at = at = address_of(self._block)
+        for half in range(4):  # both lists are empty
+            set_half(at, half, NONE)
+        set_word(at, _WORKERS, count)
+        set_word(at, _ENDS_AT, ends_at)
+        set_word(at, _JOBS_AT, jobs_at)
+        self._kit: list = [
+            at,
             enter,
             leave,
-            [mailbox.give for mailbox in mailboxes],
-            self._things,
-            self._arguments,
+            [of(scheduler).give for scheduler in self.schedulers],
+            [None] * jobs,
+            [None] * jobs,
+            [],
+            [-1] * count,  # until it runs, whoever spawns is outside
+            port.thread_ident,
+            [],
+            [],
+            [],
             None,
-            None,
-            addresses,
-            gives,
         ]
-        self._handles = []
         for job in range(jobs):
-            set_half(jobs_at + 16 * job, _WAITER, NONE)
-            append(jobs_at, at, _FREE, job)
-            self._handles.append(Job(self, job))
-        self._members = []
-        self._idents = [0] * count
-        self.errors = 0
-        self.cancelled = 0
-        self.on_error = None
-        self._stopped = False
+            set_half(at + jobs_at, 4 * job + _WAITER, NONE)
+            append(at + jobs_at, at + 4 * _FREE, job)
+            self._kit[_HANDLES].append(Job(self, job))
+        self._own = []  # main's tasks that run jobs
         for number in range(count):
             scheduler = self.schedulers[number]
             place = at + _WORKERS_AT + 64 * number
             for half in range(4):
                 set_half(place, half, NONE)
-            set_word(place, _AT, scheduler.address & 0xFFFFFFFF)
-            set_word(place, _AT + 1, scheduler.address >> 32)
+            _set_address(place, _AT, scheduler)
             member = Member(self, scheduler, number)
-            self._members.append(member)
             self.on(scheduler)
             for _ in range(slots):
-                scheduler.spawn(member.run(), name="pool")
+                task = scheduler.spawn(member.run(), name="pool")
+                if scheduler is main:
+                    self._own.append(task)
 
     def start(self):
         """Start the workers' threads.  RuntimeError: there are not as many.  Context: boot."""
@@ -395,80 +410,79 @@ class Pool:
 
     def on(self, scheduler):
         """Let tasks of this scheduler join jobs; the pool's own can.  Context: boot."""
-        for end in self._ends:
-            if end.scheduler is scheduler:
-                return end
-        number = len(self._ends)
-        if number == self._limit:
-            raise ValueError("the pool has all of its ends: give it ends=")
-        self._kit[7][number] = scheduler.address
-        self._kit[8][number] = of(scheduler).give
-        end = End(self, scheduler, number)
-        self._ends.append(end)
+        end = end_of(self._kit, scheduler)
+        if end is None:
+            ends = self._kit[_ENDS]
+            number = len(ends)
+            if number == self._limit:
+                raise ValueError("the pool has all of its %d ends: give it ends=" % number)
+            place = self._at + get_word(self._at, _ENDS_AT) + 16 * number
+            set_half(place, 0, NONE)
+            set_half(place, 1, NONE)
+            _set_address(place, _END_AT, scheduler)
+            self._kit[_END_GIVES].append(of(scheduler).give)
+            self._kit[_SCHEDULERS].append(scheduler)
+            end = End(self, scheduler, number)
+            ends.append(end)
+            set_word(self._at, _END_COUNT, number + 1)
         return end
 
     def here(self):
-        """The number of the worker on whose thread this runs, or NONE (65535)."""
+        """The number of the worker on whose thread this runs, or None.  Alloc: 0."""
+        idents = self._kit[_IDENTS]
         ident = port.thread_ident()
-        for number in range(len(self._idents)):
-            if self._idents[number] == ident:
+        for number in range(len(idents)):
+            if idents[number] == ident:
                 return number
-        return NONE
+        return None
 
     def spawn(self, thing, arg=None, worker=None):
         """Have a generator, or a function of one argument, run by some worker: its Job.
 
-        With `worker`, a number from 0, on that one.  From a job it goes to the
-        queue of its own worker, else to the injector.
+        With `worker`, a number from 0, on that one.  From a worker's thread it
+        goes to that worker's queue, else to the injector.
 
         SlotsFull: all jobs are under way; it is still yours.  RuntimeError: after `stop`.
-        Context: any thread.  Alloc: 0 in a job; from elsewhere a list of 9.
+        Context: any thread.  Alloc: 0.
         """
-        if self._stopped:
-            raise RuntimeError("the pool is stopped: spawn before stop()")
-        where = self.here()
-        member = self._members[where] if where != NONE else None
-        pinned = 0
-        if worker is not None:
-            if not 0 <= worker < len(self.schedulers):
-                raise ValueError("worker %r of %d" % (worker, len(self.schedulers)))
-            where = worker
-            pinned = 1
-        if member is not None:
-            kit = member.kit
-            kit[5] = thing
-            kit[6] = arg
-            job = put(kit, self._at, self._jobs_at, where, pinned)
-            kit[5] = kit[6] = None
-        else:  # a thread of the program's: its own kit, as the thing must not change under it
-            kit = list(self._kit)
-            kit[5] = thing
-            kit[6] = arg
-            job = put(kit, self._at, self._jobs_at, where, pinned)
-        if job == NONE:
+        if worker is None:
+            worker = -1
+        elif not 0 <= worker < len(self.schedulers):
+            raise ValueError("worker %r of %d" % (worker, len(self.schedulers)))
+        job = put(self._kit, thing, arg, worker)
+        if job is None:
+            if get_word(self._at, _STOPPING):
+                raise RuntimeError("the pool is stopped: spawn before stop()")
             raise SlotsFull("all %d jobs are under way: give Pool() more jobs=" % self.jobs)
-        return self._handles[job]
+        return job
 
     def stop(self, timeout_ms=2000):
         """Cancel what has not begun, then stop the workers, and wait: True, or TIMEOUT.
 
-        Jobs that run are cancelled; `finally` blocks run.
+        Jobs that run are cancelled; `finally` blocks run, main's in `main.run_until`.
         Context: the thread that made the pool, outside of `run`.
         """
-        self._stopped = True
-        while True:
-            job = take_queued(self._kit, self._at, self._jobs_at)
-            if job == NONE:
-                break
-            thing = self._things[job]
-            self._things[job] = self._arguments[job] = None
-            if type(thing) is _GENERATOR:
-                thing.close()
-            self._handles[job].result = None
-            self.cancelled += 1
-            ended(self._kit, self._at, self._jobs_at, job, _CANCELLED, NONE)
+        kit = self._kit
+        set_word(self._at, _STOPPING, 1)  # seen by every `put` after the next section
+        for number in range(len(self.schedulers)):
+            job = get(kit, number)
+            while job != NONE:
+                thing = kit[_THINGS][job]
+                kit[_THINGS][job] = kit[_ARGUMENTS][job] = None
+                if type(thing) is _GENERATOR:
+                    thing.close()
+                kit[_HANDLES][job].result = None
+                ended(kit, job, _CANCELLED, NONE)
+                job = get(kit, number)
         for worker in self._workers:
             worker.stop()
+        for task in self._own:
+            task.cancel()
+            try:
+                self.schedulers[0].run_until(task)
+            except Cancelled:
+                pass
+        self._own.clear()
         done = True
         for worker in self._workers:
             if worker.join(timeout_ms) is TIMEOUT:
@@ -493,8 +507,18 @@ class Pool:
 
     @property
     def ran(self):
-        """Those that a worker has run.  Alloc: 0."""
+        """Those that a worker has begun and that have ended, in whatever way.  Alloc: 0."""
         return self._sum(_RAN)
+
+    @property
+    def errors(self):
+        """Those that raised.  Alloc: 0."""
+        return self._sum(_COUNTS + _RAISED)
+
+    @property
+    def cancelled(self):
+        """Those that were cancelled, before they began or later.  Alloc: 0."""
+        return get_word(self._at, _DROPPED) + self._sum(_COUNTS + _CANCELLED)
 
     @property
     def stolen(self):
@@ -511,6 +535,16 @@ class Pool:
         return get_word(self._at + _WORKERS_AT + 64 * worker, _RAN)
 
 
+def _set_address(place, word, scheduler):
+    set_word(place, word, scheduler.address & 0xFFFFFFFF)
+    set_word(place, word + 1, scheduler.address >> 32)
+
+
+def again(error):
+    """What a job raised that ends `run`: raised where it does."""
+    raise error
+
+
 class Member:
     """A worker's part: the tasks that run jobs, and the operation that gets one."""
 
@@ -519,102 +553,121 @@ class Member:
         self.pool = pool
         self.scheduler = scheduler
         self.number = number
-        self.kit = list(pool._kit)  # its own, because a spawn puts what is spawned into it
+        self._kit = pool._kit
+        self._a = scheduler.address
+        self._store = scheduler.store
+        self._words = pool._at + _WORKERS_AT + 64 * number
         self._block = bytearray(b"\xff\xff")
         self._queue = address_of(self._block)
         scheduler.on_bell(self._answer)
 
-    def begin(self, node):
-        """Part of `yield member`: the next job's number.  Context: burst."""
-        pool = self.pool
-        if get_half(self._queue, 0) == NONE:
-            job = get(self.kit, pool._at, pool._jobs_at, self.number)
-            if job != NONE:
-                self.scheduler.give(node, job)
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
+        """Part of `yield member`, which gives the next job's handle.  Context: burst."""
+        queue = int(self._queue)
+        if ptr16(queue)[0] == _NONE:
+            kit = self._kit
+            job = int(get(kit, int(self.number)))
+            if job != _NONE:
+                self._store[node] = kit[_HANDLES][job]
                 return 0
-        enqueue(self.scheduler.address, node, self._queue)
+        enqueue(int(self._a), node, queue)
         return 1
 
-    def _answer(self):
-        pool = self.pool
-        node = get_half(self._queue, 0)
-        while node != NONE:
-            job = get(self.kit, pool._at, pool._jobs_at, self.number)
-            if job == NONE:
+    @micropython.viper
+    def _answer(self):  # hot
+        if ptr32(int(self._words))[_IDLE]:
+            return  # it was not rung for a job
+        q = ptr16(int(self._queue))
+        kit = self._kit
+        while q[0] != _NONE:
+            job = int(get(kit, int(self.number)))
+            if job == _NONE:
                 return
-            self.scheduler.give(node, job)
-            wake(self.scheduler.address, node, READY)
-            node = get_half(self._queue, 0)
+            self._store[q[0]] = kit[_HANDLES][job]
+            wake(int(self._a), int(q[0]), _READY)
 
     def run(self):
         """One of the tasks that run jobs."""
-        pool = self.pool
+        kit = self._kit
         number = self.number
-        kit = self.kit
-        at = pool._at
-        jobs_at = pool._jobs_at
-        pool._idents[number] = port.thread_ident()
-        while True:
-            job = yield self
-            thing = pool._things[job]
-            argument = pool._arguments[job]
-            pool._things[job] = pool._arguments[job] = None
-            handle = pool._handles[job]
+        things = kit[_THINGS]
+        arguments = kit[_ARGUMENTS]
+        kind = type  # a local costs a tenth of a global
+        generator = _GENERATOR
+        kit[_IDENTS][number] = port.thread_ident()
+        state = _RETURNED
+        while state != _CANCELLED or not get_word(kit[_AT_KIT], _STOPPING):
+            handle = yield self
+            job = handle.number
+            thing = things[job]
+            argument = arguments[job]
+            things[job] = arguments[job] = None
             state = _RETURNED
             try:
-                if type(thing) is not _GENERATOR:
+                if kind(thing) is not generator:
                     thing = thing(argument)
-                if type(thing) is _GENERATOR:
+                if kind(thing) is generator:
                     thing = yield from thing
                 handle.result = thing
-            except Cancelled:
-                handle.result = None
-                pool.cancelled += 1
-                ended(kit, at, jobs_at, job, _CANCELLED, number)
-                raise
-            except Exception as error:
-                state = _RAISED
-                handle.result = error
-                pool.errors += 1
-                if pool.on_error is not None:
-                    pool.on_error(handle, error)
+            except BaseException as error:
+                state = self._failed(handle, error)
             thing = argument = handle = None
-            ended(kit, at, jobs_at, job, state, number)
-            yield
+            ended(kit, job, state, number)
+
+    def _failed(self, handle, error):
+        """A job has raised: the state that it ended in."""
+        if isinstance(error, Cancelled):
+            handle.result = None
+            return _CANCELLED
+        scheduler = self.scheduler
+        handle.result = error = scheduler._lasting(error, get_word(self._a, _CURRENT))
+        if isinstance(error, _INTERRUPTS):
+            scheduler.call_soon(again, error)
+        elif self.pool.on_error is not None:
+            if scheduler._sealed:
+                micropython.heap_unlock()
+            try:
+                self.pool.on_error(handle, error)
+            except Exception as second:
+                print("tickslot: on_error raised:")
+                print_exception(second)
+            finally:
+                if scheduler._sealed:
+                    micropython.heap_lock()
+        return _RAISED
 
 
 class Job:
     """The handle of a job: it keeps the result until the pool has used its slot again."""
 
     def __init__(self, pool, number):
-        self._pool = pool
-        self._number = number
+        self._kit = pool._kit
+        self.number = number
         self.result = None
-
-    def _state(self):
-        return get_half(self._pool._jobs_at + 16 * self._number, _STATE)
 
     def done(self):
         """True once it has ended.  Context: any thread.  Alloc: 0."""
-        return self._state() >= _RETURNED
+        return state_of(self._kit, self.number) >= _RETURNED
 
     def cancelled(self):
         """True when it ended without having run to its end.  Context: any thread.  Alloc: 0."""
-        return self._state() == _CANCELLED
+        return state_of(self._kit, self.number) == _CANCELLED
 
     def join(self, scheduler, timeout_ms=None):
         """Operation for a task of `scheduler`: wait for its end.
 
-        `yield` gives the result, or raises its exception, or gives TIMEOUT.
-        One task at a time.  Context: task.  Alloc: 0.
+        `yield` gives the result, None when it was cancelled, or raises its
+        exception, or gives TIMEOUT.  RuntimeError: another task joins it.
+        Context: task.  Alloc: 0.
         """
-        for end in self._pool._ends:
-            if end.scheduler is scheduler:
-                if timeout_ms is not None:
-                    scheduler.within(timeout_ms)
-                end.job = self._number
-                return end
-        raise ValueError("this scheduler does not know the pool: pool.on(scheduler) at boot")
+        end = end_of(self._kit, scheduler)
+        if end is None:
+            raise ValueError("this scheduler does not know the pool: pool.on(scheduler) at boot")
+        if timeout_ms is not None:
+            scheduler.within(timeout_ms)
+        end.job = self
+        return end
 
     def wait(self, timeout_ms=None):
         """The same for code that is no task: it blocks this thread."""
@@ -624,10 +677,9 @@ class Job:
                 return TIMEOUT
             port.pause()
             passed += 1
-        result = self.result
-        if self._state() == _RAISED:
-            raise result
-        return result
+        if state_of(self._kit, self.number) == _RAISED:
+            raise self.result
+        return self.result
 
 
 class End:
@@ -635,39 +687,60 @@ class End:
 
     def __init__(self, pool, scheduler, number):
         self.op = OP_ASK
-        self.pool = pool
         self.scheduler = scheduler
         self.number = number
-        self.job = 0
+        self.job = None
+        self._kit = pool._kit
+        self._a = scheduler.address
+        self._store = scheduler.store
+        self._jobs = pool._at + pool._jobs_at
+        self._list = pool._at + get_word(pool._at, _ENDS_AT) + 16 * number + 4 * _ENDED
         scheduler.on_bell(self._answer)
 
-    def begin(self, node):
-        """Part of `yield job.join()`.  Context: burst."""
-        pool = self.pool
-        job = self.job
-        record = pool._jobs_at + 16 * job
-        if get_half(record, _WAITER) != NONE:
-            raise RuntimeError("another task joins this job already")
-        state = arrange(pool._kit, pool._at, pool._jobs_at, job, self.number)
-        result = pool._handles[job].result
-        if state == _RAISED:
-            raise result
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
+        """Part of `yield job.join(scheduler)`.  Context: burst."""
+        handle = self.job
+        kit = self._kit
+        record = int(self._jobs) + (int(handle.number) << 3)
+        r = ptr16(record)
+        parked = 1
+        kit[_ENTER]()
+        state = int(r[_STATE])
+        taken = int(r[_WAITER]) != _NONE
+        if not taken and state < _RETURNED:
+            r[_ENDED_FOR] = int(self.number)
+            enqueue(int(self._a), node, record + 2 * _WAITER)
+        kit[_LEAVE]()
+        if taken:
+            self._refuse()
         if state >= _RETURNED:
-            self.scheduler.give(node, result)
-            return 0
-        enqueue(self.scheduler.address, node, record + 2 * _WAITER)
-        return 1
+            self._store[node] = handle.result
+            parked = 2 if state == _RAISED else 0
+        return parked
 
-    def _answer(self):
+    def _refuse(self):
+        raise RuntimeError("another task joins this job already")
+
+    @micropython.viper
+    def _answer(self):  # hot
         """The bell rang: which of the jobs that are joined here have ended?"""
-        pool = self.pool
-        for job in range(pool.jobs):
-            record = pool._jobs_at + 16 * job
-            if get_half(record, _ENDED_FOR) == self.number:
-                state = get_half(record, _STATE)
-                if state >= _RETURNED:
-                    node = get_half(record, _WAITER)
-                    if node != NONE:  # else it has given up
-                        self.scheduler.give(node, pool._handles[job].result)
-                        wake(self.scheduler.address, node, THROW if state == _RAISED else READY)
-                    free(pool._kit, pool._at, pool._jobs_at, job)
+        if ptr16(int(self._list))[0] == _NONE:
+            return
+        kit = self._kit
+        at = int(kit[_AT_KIT])
+        jobs = int(self._jobs)
+        done = _NONE
+        while True:
+            kit[_ENTER]()
+            if done != _NONE:
+                append(jobs, at + 4 * _FREE, done)
+            done = int(first(jobs, int(self._list)))
+            kit[_LEAVE]()
+            if done == _NONE:
+                return
+            r = ptr16(jobs + (done << 3))
+            node = int(r[_WAITER])
+            if node != _NONE:  # else it has given up
+                self._store[node] = kit[_HANDLES][done].result
+                wake(int(self._a), node, _THROW if r[_STATE] == _RAISED else _READY)

@@ -117,4 +117,8 @@ def start_thread(function, arguments, stack_bytes=0):
 
 def thread_ident():
     """A number for the thread that calls: on rp2 the core's, plus 1."""
-    return _thread.get_ident() if _thread else 0
+    return 0
+
+
+if _thread:
+    thread_ident = _thread.get_ident

@@ -1,11 +1,14 @@
-# needs: host, threads
-"""A job that raises does not end its worker; who joins it gets the exception."""
+# needs: threads, time
+"""A job that raises, whatever it is, does not end its worker; who joins it gets the exception."""
+
+import sys
 
 import check
 import tickslot
 
+board = sys.platform == "rp2"
 main = tickslot.Scheduler(4)
-pool = tickslot.Pool(2, jobs=8)
+pool = tickslot.Pool(1 if board else 2, jobs=8, slots=2, sealed=board)
 pool.on(main)
 told = []
 
@@ -24,21 +27,35 @@ def raises_later(error):
 
 
 def program():
-    for make in (raises, raises_later):
-        for _ in range(10):
-            try:
-                yield pool.spawn(make, ValueError("one")).join(main)
-                raise AssertionError("it was to raise")
-            except ValueError as error:
-                check.says(error, "one")
+    for kind in (ValueError, Odd, SystemExit):
+        for later in (False, True):
+            for _ in range(4):  # more than there are slots: a slot that were lost would be missed
+                error = kind("one")
+                job = pool.spawn(raises_later(error)) if later else pool.spawn(raises, error)
+                try:
+                    yield job.join(main)
+                    raise AssertionError("it was to raise")
+                except kind as error:
+                    check.says(error, "one")
+    # Who cancels itself is cancelled, and that is all.
+    for _ in range(4):
+        job = pool.spawn(raises_later(tickslot.Cancelled()))
+        check.same((yield job.join(main)), None)
+        check.true(job.cancelled() and job.done(), "cancelled")
     check.equal((yield pool.spawn(abs, -3).join(main)), 3)
 
 
-pool.on_error = lambda job, error: told.append(error)
+def hear(job, error):
+    told.append(error)
+    raise RuntimeError("on_error raises too")
+
+
 pool.start()
 main.run_until(main.spawn(program()))
+pool.on_error = hear
 check.raises(ValueError, "two", pool.spawn(raises, ValueError("two")).wait, 1000)
-check.equal((pool.errors, len(told), pool.ran), (21, 21, 22))
-check.equal([worker.state for worker in pool._workers], ["running"] * 2)
+check.raises(ValueError, "three", pool.spawn(raises_later(ValueError("three"))).wait, 1000)
+check.equal((pool.errors, len(told), pool.cancelled, pool.ran), (26, 2, 4, 31))
+check.equal([worker.state for worker in pool._workers], ["running"] * len(pool._workers))
 check.same(pool.stop(), True)
 print("OK")

@@ -36,17 +36,18 @@ check.raises(RuntimeError, "stopped", pool.spawn, abs, 1)
 
 # 200 jobs queued behind long ones: all of them are accounted for.
 pool = tickslot.Pool(4, jobs=220, slots=1)
-finished = [0]
+begun = bytearray(4)
 
 
-def long():
+def long(index):
+    begun[index] = 1
     while True:
         yield pool.schedulers[pool.here()].sleep_ms(50)
 
 
 pool.start()
-jobs = [pool.spawn(long()) for _ in range(4)]
-while pool.parked < 4 and pool.ran == 0 and sum(job._state() == 2 for job in jobs) < 4:
+jobs = [pool.spawn(long(index)) for index in range(4)]
+while sum(begun) < 4:
     time.sleep_ms(1)
 jobs += [pool.spawn(abs, -1) for _ in range(200)]
 start = time.ticks_ms()
