@@ -48,7 +48,7 @@ def long(index):
 pool.start()
 jobs = [pool.spawn(long(index)) for index in range(4)]
 while sum(begun) < 4:
-    time.sleep_ms(1)
+    tickslot.port.pause()
 jobs += [pool.spawn(abs, -1) for _ in range(200)]
 start = time.ticks_ms()
 check.same(pool.stop(), True)
