@@ -166,6 +166,30 @@ def test_check_passes_and_fails(tmp_path, monkeypatch):
         bench.check([pico(11)], None)
 
 
+def test_readme_has_the_baselines_figures():
+    _, begin, rest = bench.README.read_text().partition(bench.FIGURES[0])
+    figures, end, _ = rest.partition(bench.FIGURES[1])
+    assert begin and end and figures == report.readme(bench.read(bench.BASELINE)), \
+        "run tools/bench.py --accept"
+
+
+def test_accept_writes_the_baseline_and_the_readme(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "BASELINE", tmp_path / "baseline.json")
+    monkeypatch.setattr(bench, "README", tmp_path / "README.md")
+    bench.README.write_text("before\n" + "old".join(bench.FIGURES) + "\nafter\n")
+    found = [entry for name in report.README_ROWS
+             for entry in report.entries({**ON_PICO, "name": name}, "pico")]
+    found += report.entries(SWITCH, "unix")
+    found += [pico(30 * 1024, "flash, core"), pico(99 * 1024, "flash, everything")]
+    bench.accept(found)
+    text = bench.README.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
+    assert "| switch, 8 tasks | 11.0 | 200 | 18.2 | 200 | 18.2 |" in text
+    assert "30 KiB for the core, 99 KiB for everything" in text
+    kept = bench.read(bench.BASELINE)
+    assert not find(kept, place="unix", unit="us") and not report.worse(kept, found)
+
+
 def test_comparison_says_what_changed():
     old = report.entries(SWITCH, "unix") + report.entries(ON_PICO, "pico") + [pico(5, "gone")]
     faster = {**ON_PICO, "us": {**ON_PICO["us"], "tickslot": [990]}}
@@ -306,7 +330,15 @@ def test_profile_of_instructions():
     assert "20.00   20.00       200  push" in detail
 
 
-def test_methods_are_numbered_as_freezing_does():
-    names = profiler.native_functions()
-    assert names["fun_data_tickslot_clock_ManualClock_tickslot_slash_clock_dot_py"] \
-        == "clock.ManualClock.read"
+def test_methods_are_numbered_as_freezing_does(tmp_path):
+    (tmp_path / "tickslot").mkdir()
+    (tmp_path / "tickslot" / "clock.py").write_text(
+        "class Clock:\n"
+        "    @micropython.viper\n"
+        "    def read(self): pass\n"
+        "    def bytecode(self): pass\n"
+        "    @micropython.native\n"
+        "    def later(self): pass\n")
+    symbol = "fun_data_tickslot_clock_Clock_tickslot_slash_clock_dot_py"
+    assert profiler.native_functions(tmp_path) == {
+        symbol: "clock.Clock.read", f"{symbol}2": "clock.Clock.later"}

@@ -7,7 +7,8 @@
     python3 tools/bench.py --compare OLD.json   and say what has changed since
     python3 tools/bench.py --check              fail where an exact figure is worse than in the
                                                 baseline by more than 3 %
-    python3 tools/bench.py --accept             make what is measured now the baseline
+    python3 tools/bench.py --accept             make what is measured now the baseline, and
+                                                README.md's figures
 
 Two places. On the Unix port the peers take turns in one process: trust ratios, not times; valgrind
 counts its instructions, where it is installed. On the virtual Pico, time is emulated and the same
@@ -31,10 +32,12 @@ import dev_venv
 import firmware_size
 import system_packages
 import virtual_pico
-from common import BUILD, Error, run, say
+from common import BUILD, ROOT, Error, run, say
 
 BASELINE = bench_run.HOME / "baseline.json"
 GOALS = bench_run.HOME / "goals.json"
+README = ROOT / "README.md"
+FIGURES = "<!-- tools/bench.py --accept -->\n", "\n<!-- end of figures -->"  # they are between
 FULL = {"ROUND_US": 2000, "ROUNDS": 51}
 QUICK = {**FULL, "ROUNDS": 15, "QUICK": True}
 
@@ -117,6 +120,17 @@ def check(found, names):
     say(f"none of {len(report.exact(found))} exact figures is worse than the baseline")
 
 
+def accept(found):
+    """Make the exact figures the baseline, and some of them README.md's."""
+    found = [{key: float(f"{value:.6g}") if isinstance(value, float) else value
+              for key, value in entry.items() if key not in ("headline", "spread")}
+             for entry in found if report.exact([entry])]
+    write(versions() + found, BASELINE)
+    before, _, rest = README.read_text().partition(FIGURES[0])
+    _, _, after = rest.partition(FIGURES[1])
+    README.write_text(f"{before}{FIGURES[0]}{report.readme(found)}{FIGURES[1]}{after}")
+
+
 def _made_with():
     """A reminder, where the baseline comes from another compiler."""
     was = {entry["name"]: entry["value"] for entry in json.loads(BASELINE.read_text())
@@ -175,11 +189,8 @@ def main():
             old = [entry for entry in old if (entry["name"], entry["place"]) in measured]
         print(report.comparison(old, found))
     if options.accept:
-        write(versions() + [
-            {"name": name, "place": place, "value": value, "unit": unit, "peer": None,
-             "ratio": None} for (name, place, unit), value in report.exact(found).items()],
-              BASELINE)
-        say(f"{BASELINE.name} is written: commit it")
+        accept(found)
+        say(f"{BASELINE.name} and {README.name} are written: commit them")
     elif options.check:
         check(found, {entry["name"] for entry in found} if subset else None)
 

@@ -142,6 +142,28 @@ def _short(number):
     return f"{number:.{2 if abs(number) < 1 else 1 if abs(number) >= 10 else 2}f}"
 
 
+README_ROWS = ("switch, 8 tasks", "sleep, 32 sleepers", "channel ping-pong", "event ping-pong",
+               "timeout that hits", "spawn and join", "call, same core", "call across cores")
+
+
+def readme(found):
+    """README.md's figures: those of some rows on the virtual Pico, and flash."""
+    lines = ["| microseconds | tickslot | asyncio | ratio | asyncio, fresh | ratio |",
+             "|---|--:|--:|--:|--:|--:|"]
+    us = {entry["name"]: entry for entry in found if entry["place"] == "pico"
+          and entry["unit"] == "us" and entry["peer"] == "asyncio"}
+    for name in README_ROWS:
+        entry = us[name]
+        fresh = entry.get("fresh_ratio", entry["ratio"])
+        lines.append(f"| {name} | {_short(entry['value'])} | {_short(entry['peer_value'])}"
+                     f" | {_short(entry['ratio'])} | {_short(fresh * entry['value'])}"
+                     f" | {_short(fresh)} |")
+    core, everything = (entry["value"] / 1024 for what in ("core", "everything")
+                        for entry in found if entry["name"] == f"flash, {what}")
+    return "\n".join([*lines, "", f"Flash: {core:.0f} KiB for the core, {everything:.0f} KiB for"
+                                  " everything."])
+
+
 def goals(wanted, found):
     """How many of the goals that were measured are met, and which are not, as text.
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 
 import bench_report as report
@@ -121,6 +122,8 @@ def versions():
     printed, _ = on_unix("import sys, tickslot\n"
                          "print(tickslot.__version__, sys.version.split()[-3])")
     tickslot, micropython = printed.split()
-    compiler = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], text=True,
-                              stdout=subprocess.PIPE).stdout.strip()
-    return {"tickslot": tickslot, "MicroPython": micropython, "arm-none-eabi-gcc": compiler}
+    compilers = {name: subprocess.run([name, "-dumpfullversion"], text=True,
+                                      stdout=subprocess.PIPE).stdout.strip()
+                 for name in ("arm-none-eabi-gcc", "gcc")}
+    compilers["gcc"] += f" {platform.machine()}"  # the Unix port's
+    return {"tickslot": tickslot, "MicroPython": micropython, **compilers}

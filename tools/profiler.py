@@ -56,12 +56,12 @@ class Symbols:
         return self.names[index]
 
 
-def native_functions():
+def native_functions(library=ROOT / "lib"):
     """{symbol: name} of tickslot's: freezing names them by file and class, and numbers them."""
     found = {}
-    for path in sorted((ROOT / "lib").rglob("*.py")):
-        module = ".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
-        file = path.relative_to(ROOT / "lib").as_posix().replace("/", "_slash_")
+    for path in sorted(library.rglob("*.py")):
+        module = ".".join(path.relative_to(library).with_suffix("").parts)
+        file = path.relative_to(library).as_posix().replace("/", "_slash_")
         file = file.replace(".py", "_dot_py")
         count = defaultdict(int)
 
