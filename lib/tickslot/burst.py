@@ -379,9 +379,28 @@ def exchange(a: int, node: int, op: int) -> int:
     if result == _DONE:
         s[0] = _READY
         if other != _NONE:
-            wake(a, other, _READY)
+            s = ptr16(a + _SLOTS_AT + (other << _RECORD_BITS))
+            if s[0] == _WAIT and s[_WAIT_NEXT] == other:
+                # the text of `wake` for one that waits alone
+                s[0] = _READY
+                queue = ptr32(s)[_QUEUE_LO] | ((ptr32(s)[_QUEUE_HI] << 16) << 16)
+                ptr16(queue)[0] = _NONE
+                ptr32(s)[_QUEUE_LO] = 0
+                ptr32(s)[_QUEUE_HI] = 0
+                first = int(w[_TAIL])
+                ptr16(a + w[_RING])[first] = other
+                w[_TAIL] = (first + 1) & w[_MASK]
+            else:
+                wake(a, other, _READY)
     elif result == _PARKED:
-        enqueue(a, node, queue)
+        if ptr16(queue)[0] == _NONE:  # the text of `enqueue` for the first
+            ptr16(queue)[0] = node
+            s[_WAIT_NEXT] = node
+            s[_WAIT_PREVIOUS] = node
+            ptr32(s)[_QUEUE_LO] = queue
+            ptr32(s)[_QUEUE_HI] = (queue >> 16) >> 16
+        else:
+            enqueue(a, node, queue)
         s[0] = _WAIT
     return result
 
@@ -473,7 +492,17 @@ def finish(a: int, node: int, store, constants) -> int:
             to[0] = mine[0]
             if shift == 3:
                 to[1] = mine[1]
-            wake(a, joiner, _READY)
+            t = ptr16(a + _SLOTS_AT + (joiner << _RECORD_BITS))
+            if t[0] == _WAIT:  # the text of `wake` for one that waits alone
+                t[0] = _READY
+                ptr32(t)[_QUEUE_LO] = 0
+                ptr32(t)[_QUEUE_HI] = 0
+                r[_JOINER] = _NONE
+                tail = int(w[_TAIL])
+                ptr16(a + w[_RING])[tail] = joiner
+                w[_TAIL] = (tail + 1) & w[_MASK]
+            else:
+                wake(a, joiner, _READY)
     # As words: the handle goes from the node to the ring, and None into both places of the node.
     free = int(w[_HANDLE]) + many - w[_LIVE]
     if free >= many:

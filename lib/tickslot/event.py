@@ -31,55 +31,26 @@ _A_LO = const(1)
 _A_HI = const(2)
 
 
-class Event(Primitive):
-    """Set or clear; any number of tasks wait until it is set.
-
-    Guarantees
-     * `set` wakes every task that waits, in the order in which they came, each
-       with True, even if it is cleared before they run;
-     * a task that waits for an event that is set goes on at once.
-
-    `yield event` is the same as `yield event.wait()`, and quicker.
-    From an interrupt or another thread: use a Signal.
-    """
-
-    def __init__(self, scheduler, name=None):
-        super().__init__(scheduler, 12, name)
-        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
-        set_word(self._at, _A_HI, self._a >> 32)
-        self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
-        # Found in the instance, a method costs less than found in the class.
-        self.wait = self.wait  # type: ignore[method-assign]
-        self.set = self.set  # type: ignore[method-assign]
-        self.clear = self.clear  # type: ignore[method-assign]
+def _calls(event, place, wake):
+    """An event's `wait`, `set` and `clear`: functions, like `timer_of` in ticks.py."""
 
     @micropython.native
-    def wait(self, timeout_ms=None):  # hot
+    def wait(timeout_ms=None, _event=event, _within=event._within):  # hot
         """Operation: wait until it is set.  `yield` gives True, or TIMEOUT.
 
         Context: task.  Alloc: 0.
         """
         if timeout_ms is not None:
-            self._within(timeout_ms)
-        return self
+            _within(timeout_ms)
+        return _event
 
     @micropython.viper
-    def is_set(self) -> bool:  # hot
-        """True while it is set.  Context: any.  Alloc: 0."""
-        return ptr16(int(self._at))[_SET] != 0
-
-    @micropython.viper
-    def clear(self):  # hot
-        """From here on tasks wait again.  Context: the scheduler's thread.  Alloc: 0."""
-        ptr16(int(self._at))[_SET] = 0
-
-    @micropython.viper
-    def set(self):  # hot
+    def set():  # hot
         """Set it, and wake all that wait.  Setting twice is no error.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
-        at = int(self._at)
+        at = int(place)
         q = ptr16(at)
         q[_SET] = 1
         node = int(q[0])
@@ -102,6 +73,38 @@ class Event(Primitive):
             while node != _NONE:  # True was put into the store when it began to wait
                 wake(a, node, _READY)
                 node = int(q[0])
+
+    @micropython.viper
+    def clear():  # hot
+        """From here on tasks wait again.  Context: the scheduler's thread.  Alloc: 0."""
+        ptr16(int(place))[_SET] = 0
+
+    return wait, set, clear
+
+
+class Event(Primitive):
+    """Set or clear; any number of tasks wait until it is set.
+
+    Guarantees
+     * `set` wakes every task that waits, in the order in which they came, each
+       with True, even if it is cleared before they run;
+     * a task that waits for an event that is set goes on at once.
+
+    `yield event` is the same as `yield event.wait()`, and quicker.
+    From an interrupt or another thread: use a Signal.
+    """
+
+    def __init__(self, scheduler, name=None):
+        super().__init__(scheduler, 12, name)
+        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
+        set_word(self._at, _A_HI, self._a >> 32)
+        self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
+        self.wait, self.set, self.clear = _calls(self, self._at, wake)
+
+    @micropython.viper
+    def is_set(self) -> bool:  # hot
+        """True while it is set.  Context: any.  Alloc: 0."""
+        return ptr16(int(self._at))[_SET] != 0
 
     @micropython.viper
     def begin(self, node: int) -> int:  # hot
