@@ -24,8 +24,8 @@ test: unix build/venv  ## run every test that needs no board, then lint
 	$(PYTEST)
 	$(call tool,lint)
 
-bench: unix    ## measure against asyncio: a table, build/bench.json and build/bench.svg
-	$(call tool,bench)
+bench: unix    ## measure against asyncio: a table, build/bench.json and build/bench.svg; ONLY=NAME
+	$(call tool,bench) $(ONLY:%=--only %) $(QUICK:%=--quick)
 
 bench-check: unix  ## fail where an exact figure is worse than tools/bench/baseline.json
 	$(call tool,bench) --check

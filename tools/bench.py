@@ -2,8 +2,8 @@
 """Measure tickslot, asyncio and the bare limit side by side: a table, bench.json, bench.svg.
 
     python3 tools/bench.py                      all of it, some minutes
-    python3 tools/bench.py --quick              the headline of each workload, a minute
-    python3 tools/bench.py --only switch,timeout
+    python3 tools/bench.py --quick              the headline of each workload, a minute; QUICK=1
+    python3 tools/bench.py --only switch,timeout    or make bench ONLY=switch,timeout
     python3 tools/bench.py --compare OLD.json   and say what has changed since
     python3 tools/bench.py --check              fail where an exact figure is worse than in the
                                                 baseline by more than 3 %
