@@ -26,7 +26,7 @@ ring = array("I", [0] * (CAPACITY + 2))  # the cells, how many were put, how man
 
 
 @micropython.viper
-def fill(ring: ptr32, turns: int):  # noqa: F821
+def fill(ring: ptr32, turns: int):
     capacity = int(CAPACITY)
     for put in range(turns):
         while put - ring[capacity + 1] == capacity:
@@ -38,7 +38,7 @@ def fill(ring: ptr32, turns: int):  # noqa: F821
 
 
 @micropython.viper
-def drain(ring: ptr32, turns: int) -> int:  # noqa: F821
+def drain(ring: ptr32, turns: int) -> int:
     capacity = int(CAPACITY)
     item = 0
     for taken in range(turns):
