@@ -58,7 +58,8 @@ _WATCHED = const(17)
 _METHODS = const(18)
 _OVERFLOW = const(19)
 _WANTED = const(20)
-_CLIENTS_AT = const(84)
+_SHARED = const(25)
+_CLIENTS_AT = const(104)
 _WANTS = const(3)
 _OF_BLOCK = const(1)
 _SPAWN = const(255)
@@ -100,6 +101,12 @@ _ROOM = const(6)  # the first node that waits for room
 _METHOD = const(7)  # what a call that is to wait for room asks for
 _NEAR = const(8)  # the request whose handler `_do` has called, or NONE
 _REFUSALS = const(9)
+_NUMBER = const(10)
+_S = const(11)  # addresses, low and high: of the service's block
+_MINE = const(13)  # our 16 bytes of it
+_RECORDS = const(15)  # its requests
+_KINDS = const(17)  # its handlers' kinds
+_A = const(19)  # our scheduler's block
 
 # what is where in its box
 _REPLY = const(0)  # what the call that was made last has come to
@@ -129,12 +136,22 @@ class Client:
         set_half(mine, 1, NONE)
         set_word(mine, CLIENT_AT, scheduler.address & 0xFFFFFFFF)
         set_word(mine, CLIENT_AT + 1, scheduler.address >> 32)
-        self._block = bytearray(40)
+        self._block = bytearray(84)
         self._words = words = address_of(self._block)
         set_word(words, _RID, _TAKEN)
         set_word(words, _CALLS, NONE)
         set_word(words, _ROOM, NONE)
         set_word(words, _NEAR, NONE)
+        set_word(words, _NUMBER, number)
+        for index, value in (
+            (_S, service.at),
+            (_MINE, mine),
+            (_RECORDS, service.records),
+            (_KINDS, address_of(service._kinds)),
+            (_A, scheduler.address),
+        ):
+            set_word(words, index, value & 0xFFFFFFFF)
+            set_word(words, index + 1, value >> 32)
         self._room = words + 4 * _ROOM
         self._methods = None  # of the nodes that wait for room
         if get_word(service.at, OVERFLOW) == OF_BLOCK:
@@ -155,56 +172,25 @@ class Client:
     def equip(self, enter, leave):
         """What requests need, in tuples: see Service.  Context: boot."""
         service = self.service
-        scheduler = self.scheduler
         words = self._words
-        self._posts = (
+        cells = service.cells
+        store = self.scheduler.store
+        room = service.ring_who_wants
+        self._posts = (words, enter, leave, self._give, cells, self._box, self._refused, self._note)
+        self._begins = (words, store, self._box, None)
+        self._gets = (words, enter, leave, cells, store, self._deliver, self._let_in, room, None)
+        self._nears = (
             words,
-            service.at,
-            service.records,
-            scheduler.address,
-            self.number,
             enter,
             leave,
-            self._give,
-            service.cells,
+            cells,
+            service._handlers,
+            LATER,
             self._box,
-            self._refused,
+            self._post,
             self._note,
+            room,
         )
-        self._begins = (words, service.records, scheduler.address, scheduler.store, self._box, None)
-        self._gets = (
-            words,
-            service.at,
-            self._mine,
-            service.records,
-            scheduler.address,
-            enter,
-            leave,
-            service.cells,
-            scheduler.store,
-            self._deliver,
-            self._let_in,
-            service.ring_who_wants,
-            None,
-        )
-        if service.scheduler is scheduler:
-            self._nears = (
-                words,
-                service.at,
-                service.records,
-                address_of(service._kinds),
-                scheduler.address,
-                self.number,
-                enter,
-                leave,
-                service._handlers,
-                service.cells,
-                LATER,
-                self._box,
-                self._post,
-                self._note,
-                service.ring_who_wants,
-            )
 
     def _connect(self):
         """One lock for all who share the service, and bells in both directions."""
@@ -273,35 +259,23 @@ class Client:
         It has a request meanwhile, for `keep` and for the count of what is held,
         and that stays if the handler replies later, or raises.
         """
-        (
-            words,
-            at,
-            records,
-            all_kinds,
-            scheduler_at,
-            number,
-            enter,
-            leave,
-            handlers,
-            cells,
-            later,
-            box,
-            post,
-            note,
-            room,
-        ) = self._nears
+        (words, enter, leave, cells, handlers, later, box, post, note, room) = self._nears
         m = ptr32(int(words))
-        s = int(at)
+        s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
+        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
+        shared = int(w[_SHARED])
         rid = _NONE
         if method >= 0 and method < int(w[_METHODS]) and w[_STATE] and h[2] == _NONE:
-            if not ptr8(int(all_kinds))[method] and w[_HAND] == _NONE:
-                enter()
+            kinds = ptr8(m[_KINDS] | ((m[_KINDS + 1] << 16) << 16))
+            if not kinds[method] and w[_HAND] == _NONE:
+                if shared:
+                    enter()
                 if w[_HELD] < w[_LIMIT]:
                     rid = int(h[0])
                 if rid != _NONE:
-                    record = ptr16(int(records) + (rid << 4))
+                    record = ptr16(records + (rid << 4))
                     h[0] = record[1]
                     held = int(w[_HELD]) + 1
                     w[_HELD] = held
@@ -311,13 +285,14 @@ class Client:
                     record[0] = _YET
                     record[1] = _NONE
                     record[2] = _ASKED
-                    record[4] = method | (int(number) << 8)
-                leave()
+                    record[4] = method | (int(m[_NUMBER]) << 8)
+                if shared:
+                    leave()
         if rid == _NONE:
             post(method, arg)
             return
-        record = ptr16(int(records) + (rid << 4))
-        watched = int(w[_WATCHED]) | int(ptr32(int(scheduler_at))[_TRACED])
+        record = ptr16(records + (rid << 4))
+        watched = int(w[_WATCHED]) | int(ptr32(m[_A] | ((m[_A + 1] << 16) << 16))[_TRACED])
         if watched:
             note(_SENT, rid)
             note(_IS_TAKEN, rid)
@@ -335,7 +310,8 @@ class Client:
         if watched:
             note(_REPLIED, rid)
             note(_DELIVERED, rid)
-        enter()
+        if shared:
+            enter()
         w[_HELD] = w[_HELD] - 1
         w[_REPLIES] = w[_REPLIES] + 1
         wanted = int(w[_WANTED])
@@ -344,7 +320,8 @@ class Client:
         record[3] = (int(record[3]) + 1) & 0x3FFF
         record[1] = h[0]
         h[0] = rid
-        leave()
+        if shared:
+            leave()
         if wanted:
             room()
         box[_REPLY] = v
@@ -448,25 +425,12 @@ class Client:
         `call` takes it before its `yield`, so that the other core is at work
         while this one parks the task.
         """
-        (
-            words,
-            at,
-            records,
-            scheduler_at,
-            number,
-            enter,
-            leave,
-            give,
-            cells,
-            box,
-            refused,
-            note,
-        ) = self._posts
+        (words, enter, leave, give, cells, box, refused, note) = self._posts
         m = ptr32(int(words))
-        s = int(at)
+        s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        r = int(records)
+        r = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
         kind = int(m[_KIND])
         if method < 0 or method > 255:
             method = 254
@@ -475,7 +439,7 @@ class Client:
         if rid == _NONE or w[_HELD] >= w[_LIMIT] or not w[_STATE]:
             if w[_OVERFLOW] == _OF_BLOCK:
                 w[_WANTED] = 1
-                ptr32(s + _CLIENTS_AT + (int(number) << 4))[_WANTS] = 1
+                ptr32(s + _CLIENTS_AT + (int(m[_NUMBER]) << 4))[_WANTS] = 1
             leave()
             refused(method, arg)
             return
@@ -489,13 +453,13 @@ class Client:
         record[0] = _YET
         record[1] = _NONE
         record[2] = _ASKED | (kind << 8)
-        record[4] = method | (int(number) << 8)
+        record[4] = method | (int(m[_NUMBER]) << 8)
         cells[rid << 1] = arg
         if kind or method == _SPAWN:
             cells[(rid << 1) + 1] = box[_EXTRA]
         m[_RID] = rid
         m[_GENERATION] = record[3]
-        if int(w[_WATCHED]) | int(ptr32(int(scheduler_at))[_TRACED]):
+        if int(w[_WATCHED]) | int(ptr32(m[_A] | ((m[_A + 1] << 16) << 16))[_TRACED]):
             leave()
             note(_SENT, rid)
             enter()
@@ -539,7 +503,7 @@ class Client:
 
         The reply cannot be there yet: it is delivered on this thread, by `_answer`.
         """
-        (words, records, scheduler_at, store, box, none) = self._begins
+        (words, store, box, none) = self._begins
         m = ptr32(int(words))
         rid = int(m[_RID])
         m[_RID] = _TAKEN
@@ -547,11 +511,12 @@ class Client:
             store[node] = box[_REPLY]
             box[_REPLY] = none
             return 0
-        r = int(records) + (rid << 4)
+        r = (m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4)
         if rid >= _NO_ROOM or ptr16(r)[3] != m[_GENERATION]:
             return int(self._begin_late(node, rid))
         # The text of `enqueue`, and the waiter is never NONE meanwhile.
-        s = int(scheduler_at) + _SLOTS_AT + (node << _RECORD_BITS)
+        s = m[_A] | ((m[_A + 1] << 16) << 16)
+        s += _SLOTS_AT + (node << _RECORD_BITS)
         ptr16(s)[_WAIT_NEXT] = node
         ptr16(s)[_WAIT_PREVIOUS] = node
         ptr32(s)[_QUEUE_LO] = r
@@ -606,28 +571,15 @@ class Client:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: step 4 of request.py, for all that is done."""
-        (
-            words,
-            at,
-            mine,
-            records,
-            scheduler_at,
-            enter,
-            leave,
-            cells,
-            store,
-            deliver,
-            let_in,
-            room,
-            none,
-        ) = self._gets
+        (words, enter, leave, cells, store, deliver, let_in, room, none) = self._gets
         m = ptr32(int(words))
-        c = ptr16(int(mine))
+        c = ptr16(m[_MINE] | ((m[_MINE + 1] << 16) << 16))
         if c[0] != _NONE:
-            a = int(scheduler_at)
-            h = ptr16(int(at))
-            w = ptr32(int(at))
-            first = int(records)
+            a = m[_A] | ((m[_A + 1] << 16) << 16)
+            s = m[_S] | ((m[_S + 1] << 16) << 16)
+            h = ptr16(s)
+            w = ptr32(s)
+            first = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
             watched = int(w[_WATCHED]) | int(ptr32(a)[_TRACED])
             calls = 0
             enter()
@@ -710,11 +662,12 @@ class Client:
 
     @micropython.viper
     def _free(self, rid: int):  # hot
-        (words, at, records, scheduler_at, number, enter, leave, x, y, z, xx, yy) = self._posts
-        s = int(at)
+        (words, enter, leave, x, y, z, xx, yy) = self._posts
+        m = ptr32(int(words))
+        s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        r = ptr16(int(records) + (rid << 4))
+        r = ptr16((m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4))
         enter()
         wanted = int(w[_WANTED])
         w[_WANTED] = 0

@@ -83,7 +83,10 @@ WATCHED = const(17)  # 1: it has statistics
 METHODS = const(18)  # length of the handlers' table
 OVERFLOW = const(19)  # what becomes of a request that finds it full: an index of OVERFLOWS
 WANTED = const(20)  # 1: some client's WANTS is 1
-CLIENTS_AT = const(84)
+RECORDS = const(21)  # the address of the first request, low and high
+KINDS = const(23)  # and of the table of the handlers' kinds
+SHARED = const(25)  # 1: with another thread, so that the lock is one
+CLIENTS_AT = const(104)
 
 # a client's 16 bytes: halves, the first and last of its requests that are DONE; then words
 CLIENT_AT = const(1)  # the address of its scheduler, low and high

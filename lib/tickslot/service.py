@@ -35,6 +35,7 @@ from .request import (
     HAND,
     HELD,
     HIGH,
+    KINDS,
     LATER,
     LIMIT,
     METHODS,
@@ -48,7 +49,9 @@ from .request import (
     OVERFLOWS,
     RAISED,
     REASONS,
+    RECORDS,
     REPLIES,
+    SHARED,
     SPAWN,
     STATE,
     STOPPED,
@@ -84,7 +87,11 @@ _HAND = const(16)
 _WATCHED = const(17)
 _METHODS = const(18)
 _WANTED = const(20)
-_CLIENTS_AT = const(84)
+_AT_LO = const(6)
+_AT_HI = const(7)
+_RECORDS = const(21)
+_KINDS = const(23)
+_CLIENTS_AT = const(104)
 _CALL = const(0)
 _GIVEN_UP = const(4)
 _DONE = const(2)
@@ -134,11 +141,11 @@ def step(kit, rid: int, v, outcome: int, more: int) -> int:  # hot
 
     Context: whoever has `rid` in hand.  Alloc: 0.
     """
-    (at, records, cells, enter, leave, gives, room) = kit
+    (at, cells, enter, leave, gives, room) = kit
     s = int(at)
     w = ptr32(s)
     h = ptr16(s)
-    first = int(records)
+    first = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
     number = 0
     asleep = 0
     wanted = 0
@@ -283,8 +290,13 @@ class Service:
         set_word(at, METHODS, length)
         set_word(at, HAND, NONE)
         set_word(at, OVERFLOW, OVERFLOWS.index(overflow))
-        set_word(at, AT, scheduler.address & 0xFFFFFFFF)
-        set_word(at, AT + 1, scheduler.address >> 32)
+        for index, value in (
+            (AT, scheduler.address),
+            (RECORDS, self.records),
+            (KINDS, address_of(self._kinds)),
+        ):
+            set_word(at, index, value & 0xFFFFFFFF)
+            set_word(at, index + 1, value >> 32)
         for rid in range(requests - 1, -1, -1):
             record = self.records + 16 * rid
             set_half(record, 1, get_half(at, 2 * FREE_LIST))
@@ -308,7 +320,6 @@ class Service:
         """
         self.ends = (
             self.at,
-            self.records,
             self.cells,
             self._enter,
             self._leave,
@@ -319,9 +330,8 @@ class Service:
             self.ends,
             step,
             self.at,
-            self.records,
-            address_of(self._kinds),
-            self._scheduler_at,
+            self._enter,
+            self._leave,
             self._handlers,
             self.cells,
             LATER,
@@ -514,6 +524,7 @@ class Service:
         self._leave = leave
         self._gives[number] = give
         self._equip()
+        set_word(self.at, SHARED, 1)
         for client in self.clients:
             client.equip(enter, leave)
 
@@ -534,9 +545,8 @@ class Service:
             ends,
             end,
             at,
-            records,
-            all_kinds,
-            scheduler_at,
+            enter,
+            leave,
             handlers,
             cells,
             later,
@@ -550,12 +560,16 @@ class Service:
         if h[2] == _NONE:
             return
         w = ptr32(s)
-        a = ptr32(int(scheduler_at))
-        kinds = ptr8(int(all_kinds))
-        first = int(records)
+        a = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
+        kinds = ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))
+        first = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
         watched = int(w[_WATCHED]) | int(a[_TRACED])
         left = _BATCH
-        rid = int(end(ends, _NONE, later, 0, 1))
+        enter()  # a `step` for the first, without the call
+        rid = int(h[2])
+        if rid != _NONE:
+            h[2] = ptr16(first + (rid << 4))[1]
+        leave()
         while rid != _NONE:
             left -= 1
             b = ptr8(first + (rid << 4))
