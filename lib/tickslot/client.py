@@ -162,9 +162,10 @@ class Client:
         # In the instance a look-up is half as dear.
         self.begin = self.begin  # type: ignore[method-assign]
         self._post = self._post  # type: ignore[method-assign]
+        self._do = self._do  # type: ignore[method-assign]
+        self.call = self.call  # type: ignore[method-assign]
         if service.scheduler is scheduler:
             self.call = self._call_near  # type: ignore[method-assign]
-            self._do = self._do  # type: ignore[method-assign]
         service.clients.append(self)
         self._connect()
         scheduler.on_bell(self._answer)
@@ -178,7 +179,18 @@ class Client:
         room = service.ring_who_wants
         self._posts = (words, enter, leave, self._give, cells, self._box, self._refused, self._note)
         self._begins = (words, store, self._box, None)
-        self._gets = (words, enter, leave, cells, store, self._deliver, self._let_in, room, None)
+        self._gets = (
+            words,
+            enter,
+            leave,
+            cells,
+            store,
+            wake,
+            self._deliver,
+            self._let_in,
+            room,
+            None,
+        )
         self._nears = (
             words,
             enter,
@@ -571,7 +583,7 @@ class Client:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: step 4 of request.py, for all that is done."""
-        (words, enter, leave, cells, store, deliver, let_in, room, none) = self._gets
+        (words, enter, leave, cells, store, rouse, deliver, let_in, room, none) = self._gets
         m = ptr32(int(words))
         c = ptr16(m[_MINE] | ((m[_MINE + 1] << 16) << 16))
         if c[0] != _NONE:
@@ -606,7 +618,7 @@ class Client:
                             m[_LATE] = m[_LATE] + 1
                         else:
                             store[node] = cells[rid << 1]
-                            wake(a, node, _READY)
+                            rouse(a, node, _READY)
                     elif kind == _GIVEN_UP:
                         m[_LATE] = m[_LATE] + 1
                     cells[rid << 1] = none
