@@ -22,7 +22,7 @@ LAYER = {
         "waiting", "watch"), "primitives"),
     **dict.fromkeys((
         "allocation", "hooks", "metrics", "observe", "policy", "table", "trace"), "observe"),
-    **dict.fromkeys(("buffers", "client", "request", "service", "statistics"), "ipc"),
+    **dict.fromkeys(("buffers", "caller", "client", "request", "service", "statistics"), "ipc"),
     **dict.fromkeys((
         "cross_channel", "event_mailbox", "mailbox", "pool", "port", "ticker", "worker"), "cores"),
 }

@@ -7,6 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .burst import OP_ASK
+from .caller import Caller
 from .request import (
     CALL,
     CALLBACK,
@@ -115,7 +116,7 @@ _GOT = const(2)  # the reply to `ask`
 _OWNER = const(3)  # whose request is being forwarded
 
 
-class Client:
+class Client(Caller):
     """Sends requests to `service` from the tasks of `scheduler`; it is its own operation.
 
     Where the two schedulers are different, one of them at least has a mailbox
@@ -222,36 +223,6 @@ class Client:
 
     # -- the caller's calls ----------------------------------------------------
 
-    @micropython.native
-    def call(self, method, arg=None, timeout_ms=None):  # hot
-        """Operation: ask, and wait for the reply.
-
-        `yield` gives it, or a reason: UNKNOWN_METHOD, STOPPED, FULL, CANCELLED,
-        RAISED, REJECTED, or TIMEOUT after `timeout_ms`, and then a late reply
-        is dropped and counted.  `arg` and the reply are shared with the other
-        core, not copied: what changes belongs to the service until the reply.
-
-        A task that leaves before, by its deadline or a cancel, takes back a
-        request that the service has not looked at: that is not handled.
-
-        Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)
-        self._post(method, arg)
-        return self
-
-    @micropython.native
-    def _call_near(self, method, arg=None, timeout_ms=None):  # hot
-        """`call` where the service is on the same scheduler."""
-        if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)
-        try:
-            self._do(method, arg)
-        except BaseException as error:
-            self._raised(error)
-        return self
-
     def _raised(self, error):
         """The handler that `_do` called raised, or the method is no number."""
         words = self._words
@@ -344,8 +315,7 @@ class Client:
 
         See `call`.
         """
-        self._box[_EXTRA] = function
-        return self.call(SPAWN, arg, timeout_ms)
+        return self.call(SPAWN, arg, timeout_ms, function)
 
     def post(self, method, arg=None):
         """Ask, and want no reply: True, or FULL or STOPPED.
