@@ -8,6 +8,7 @@ except ImportError:
     from .plain import const, micropython, print_exception
 
 from .burst import ENDED, IDLE, ODD, OP_RAISED, OP_RETURNED, burst
+from .calls import caller_of, canceller_of
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, pause, system_clock
 from .fault import line_of
@@ -42,7 +43,6 @@ from .slot import (
     set_byte,
     set_half,
     set_word,
-    take,
     wake,
 )
 from .task import RAISED, TAKEN, Ended, Task, carry, carry_calls
@@ -150,12 +150,16 @@ class Scheduler:
         self.within = ticks.within
         self.park = ticks.park
         self._cancelled = Cancelled()
-        self._functions = [None] * calls
         self._arguments = [None] * calls
         self._returned = Ended(OP_RETURNED)
         self._raised = Ended(OP_RAISED)
         self._carriers = [self._carrier(node) for node in range(nodes)]
         self.runners = self._carriers[:]  # an endless task's generator is its own
+        kept = (self.store, self._arguments)
+        self.call_soon, self.call_later = caller_of(
+            self.address, kept, read, (1 << 29) // ticks_per_ms, self._call_slowly
+        )
+        self.cancel_node = canceller_of(self.address, kept, self._cancel_slowly)
         self._members = []  # the scope of each place of a scope
         self.held = bytearray(0)  # 1 for each task that leaves a scope: a cancel waits until it has
         self.constants = (
@@ -187,29 +191,6 @@ class Scheduler:
             policy.attach(self)
 
     # -- tasks ---------------------------------------------------------------
-
-    def call_soon(self, function, argument=None):
-        """Call `function(argument)` when its turn comes: a Task that can be cancelled.
-
-        SlotsFull: all `calls` are under way.  Context: boot or task.  Alloc: 0.
-        """
-        node = self._take_call(function, argument)
-        push(self.address, node)
-        return self._hand_out(node)
-
-    def call_later(self, ms, function, argument=None):
-        """Call `function(argument)` in `ms` milliseconds: a Task that can be cancelled.
-
-        SlotsFull: all `calls` are under way.  ValueError: see `sleep_ms`.
-        Context: boot or task.  Alloc: 0.
-        """
-        ticks = self._ticks.checked(ms * get_word(self.address, _TICKS_PER_MS))
-        if ticks == 0:
-            return self.call_soon(function, argument)
-        node = self._take_call(function, argument)
-        set_byte(self.address + SLOTS_AT + RECORD * node, 0, WAIT)
-        self.park(node, ticks)
-        return self._hand_out(node)
 
     def tasks(self):
         """The handles of the tasks that live, by slot.  Context: any.  Alloc: the list."""
@@ -458,8 +439,8 @@ class Scheduler:
             if self._sealed:
                 micropython.heap_lock()
 
-    def cancel_node(self, node):
-        """See Task.cancel."""
+    def _cancel_slowly(self, node):
+        """`cancel_node`, but for calls that wait and that nobody joins: see Task.cancel."""
         a = self.address
         record = a + SLOTS_AT + RECORD * node
         if node == get_word(a, _CURRENT):
@@ -467,16 +448,13 @@ class Scheduler:
         state = get_byte(record, 0)
         flags = get_byte(record, 1)
         if node >= self.slots:
-            self._functions[node - self.slots] = self._arguments[node - self.slots] = None
             joiner = get_half(record, _JOINER)
             if joiner != NONE:
                 self.store[joiner] = self._cancel()
                 wake(a, joiner, THROW)
             if state == WAIT:
-                disarm(a, node)
-                self._release(node, TAKEN, None)
-                if node == get_word(a, _UNTIL):
-                    set_word(a, _BELL, 1)  # the burst is to be left
+                return self.cancel_node(node)
+            self.store[node] = self._arguments[node - self.slots] = None
         elif flags & FRESH:
             generator = self.store[node]
             self.store[node] = None
@@ -523,18 +501,19 @@ class Scheduler:
     def _state(self, node):
         return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
 
-    def _hand_out(self, node):
-        """A handle for a call: what `launch` does for a task."""
+    def _call_slowly(self, ms, function, argument):
+        """What `call_later` does about a delay that is unusual, or without a free slot."""
         a = self.address
-        handle = get_word(a, _HANDLE)
-        task = self.store[self._ring + handle]
-        set_word(a, _HANDLE, (handle + 1) % self._handles)
-        task._node = node
-        task._outcome = None
-        task.name = None
-        record = a + SLOTS_AT + RECORD * node
-        task.generation = get_half(record, 1) << 14 | node
-        self.store[self._tasks + node] = task
+        ticks = self._ticks.checked(ms * get_word(a, _TICKS_PER_MS))
+        if get_word(a, _FREE_CALLS) == NONE:
+            raise self.error(
+                SlotsFull,
+                "all %r calls are under way: give Scheduler() more calls=",
+                len(self._arguments),
+            )
+        task = self.call_later(1, function, argument)
+        disarm(a, task._node)
+        self.park(task._node, ticks)
         return task
 
     def _carrier(self, node):
@@ -546,25 +525,12 @@ class Scheduler:
                 self.store,
                 self._returned,
                 self._raised,
-                self._functions,
                 self._arguments,
                 node - self.slots,
             )
         carrier = runner(carrier)
         carrier.send(None)
         return carrier
-
-    def _take_call(self, function, argument):
-        node = take(self.address, _FREE_CALLS)
-        if node == NONE:
-            raise self.error(
-                SlotsFull,
-                "all %r calls are under way: give Scheduler() more calls=",
-                len(self._functions),
-            )
-        self._functions[node - self.slots] = function
-        self._arguments[node - self.slots] = argument
-        return node
 
     def _release(self, node, how, outcome):
         """A node's task has ended: nothing in the scheduler refers to it from here on."""

@@ -44,14 +44,12 @@ def carry(node, store, returned, raised, cancelled):
         generator = yield end
 
 
-def carry_calls(node, store, returned, raised, functions, arguments, call):
-    """The same for a call slot, whose function and argument stand in those lists."""
-    end = returned
+def carry_calls(node, store, returned, raised, arguments, call):
+    """The same for a call slot, whose argument stands in that list; its function is sent."""
+    function = yield returned
     while True:
-        yield end
-        function = functions[call]
         argument = arguments[call]
-        functions[call] = arguments[call] = None
+        arguments[call] = None
         end = returned
         try:
             if function is not None:  # else it was cancelled
@@ -60,6 +58,7 @@ def carry_calls(node, store, returned, raised, functions, arguments, call):
             store[node] = error
             end = raised
         function = argument = None
+        function = yield end
 
 
 class Task:
@@ -105,7 +104,8 @@ class Task:
             self._scheduler.within(timeout_ms)
         return self
 
-    def cancel(self):
+    @micropython.viper
+    def cancel(self) -> bool:  # hot
         """Throw Cancelled into the task; its `finally` blocks run.
 
         It is thrown when the task next gets its turn, in place of a timeout.  A
@@ -118,9 +118,10 @@ class Task:
         Context: task, or outside of `run`.  Alloc: 0 sealed; else the exception
         and its traceback, like any raise.
         """
-        if self._node < 0:
+        node = self._node
+        if int(node) < 0:
             return False
-        return self._scheduler.cancel_node(self._node)
+        return bool(self._scheduler.cancel_node(node))
 
     def take(self):
         """The result of an ended task, or its exception raised: what `join` gives, without waiting.
