@@ -205,7 +205,7 @@ def burst(w: ptr32, limit: int, runners, store, constants) -> int:
             v = store[node]
             p = ptr32(values + (node << shift))  # as a word: see `exchange`
             p[0] = nothing[0]
-            if shift == 3:
+            if shift & 1:
                 p[1] = nothing[1]
             op &= 255
             if op >= _THROW:
@@ -367,14 +367,15 @@ def exchange(a: int, node: int, op: int) -> int:
             result = _ODD
             thanks = mine
     # Whole references one after the other: another thread may collect garbage in between.
+    wide = shift & 1  # on a 64-bit machine
     ptr32(target)[0] = ptr32(source)[0]
-    if shift == 3:  # a 64-bit machine
+    if wide:
         ptr32(target)[1] = ptr32(source)[1]
     ptr32(source)[0] = ptr32(refill)[0]
-    if shift == 3:
+    if wide:
         ptr32(source)[1] = ptr32(refill)[1]
     ptr32(thanks)[0] = ptr32(answer)[0]
-    if shift == 3:
+    if wide:
         ptr32(thanks)[1] = ptr32(answer)[1]
     if result == _DONE:
         s[0] = _READY
@@ -438,7 +439,7 @@ def perform(a: int, node: int, op: int, v, store, constants) -> int:
         p = ptr32(queue + (node << shift))
         t = ptr32(queue + (int(w[_OUTSIDE]) + _NONE_AT + 1 << shift))
         p[0] = t[0]
-        if shift == 3:
+        if shift & 1:
             p[1] = t[1]
         queue = op - _OP_EVENT
         q = ptr16(queue)
@@ -490,7 +491,7 @@ def finish(a: int, node: int, store, constants) -> int:
         else:
             to = ptr32(place + (joiner << shift))
             to[0] = mine[0]
-            if shift == 3:
+            if shift & 1:
                 to[1] = mine[1]
             t = ptr16(a + _SLOTS_AT + (joiner << _RECORD_BITS))
             if t[0] == _WAIT:  # the text of `wake` for one that waits alone
@@ -511,11 +512,11 @@ def finish(a: int, node: int, store, constants) -> int:
     by_node = ptr32(place + (handles + many + node << shift))
     none = ptr32(place + (handles + _NONE_AT - _RING_AT << shift))
     ring[0] = by_node[0]
-    if shift == 3:
+    if shift & 1:
         ring[1] = by_node[1]
     by_node[0] = none[0]
     mine[0] = none[0]
-    if shift == 3:
+    if shift & 1:
         by_node[1] = none[1]
         mine[1] = none[1]
     kind = _FREE_TASKS

@@ -77,7 +77,7 @@ def launch_of(place, store):
         to = ptr32(references + (outside + int(w[_HANDLES]) + node << shift))
         ring = ptr32(references + (outside + handle << shift))
         to[0] = ring[0]
-        if shift == 3:
+        if shift & 1:
             to[1] = ring[1]
         handle += 1
         if handle == w[_HANDLES]:
