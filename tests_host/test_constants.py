@@ -69,3 +69,16 @@ def test_what_others_say_of_the_observers_block_is_what_observe_says():
     wrong = [each for each in said if each[1] in words and words[each[1]] != each[2]]
     assert wrong == []
     assert sum(each[1] in words for each in said) > 15, "the files were not found"
+
+
+def test_what_services_and_clients_say_of_requests_is_what_request_says():
+    """They repeat a constant of request.py, or a stage of trace.py, under its name."""
+    found = files()
+    names = {name: value for stem in ("trace", "request")
+             for name, (value, _) in found[stem].items() if not name.startswith("_")}
+    checked = [(stem, name, value, names[name.lstrip("_")])
+               for stem in ("client", "service", "statistics")
+               for name, (value, _) in found[stem].items()
+               if name.lstrip("_") in names and name != "_TAKEN"]
+    assert [item for item in checked if item[2] != item[3]] == []
+    assert len(checked) > 35

@@ -32,6 +32,7 @@ __all__ = (
 # What is not core, and where: loaded when it is first named, so that it costs no RAM before.
 _FEATURES = {
     "Barrier": "barrier",
+    "Buffers": "buffers",
     "Choice": "choice",
     "EarliestDeadline": "policy",
     "Event": "event",

@@ -105,8 +105,8 @@ _REFUSALS = const(9)
 _NUMBER = const(10)
 _S = const(11)  # addresses, low and high: of the service's block
 _MINE = const(13)  # our 16 bytes of it
-_RECORDS = const(15)  # its requests
-_KINDS = const(17)  # its handlers' kinds
+_R = const(15)  # its requests
+_K = const(17)  # its handlers' kinds
 _A = const(19)  # our scheduler's block
 
 # what is where in its box
@@ -147,8 +147,8 @@ class Client(Caller):
         for index, value in (
             (_S, service.at),
             (_MINE, mine),
-            (_RECORDS, service.records),
-            (_KINDS, address_of(service._kinds)),
+            (_R, service.records),
+            (_K, address_of(service._kinds)),
             (_A, scheduler.address),
         ):
             set_word(words, index, value & 0xFFFFFFFF)
@@ -247,11 +247,11 @@ class Client(Caller):
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        records = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
+        records = m[_R] | ((m[_R + 1] << 16) << 16)
         shared = int(w[_SHARED])
         rid = _NONE
         if method >= 0 and method < int(w[_METHODS]) and w[_STATE] and h[2] == _NONE:
-            kinds = ptr8(m[_KINDS] | ((m[_KINDS + 1] << 16) << 16))
+            kinds = ptr8(m[_K] | ((m[_K + 1] << 16) << 16))
             if not kinds[method] and w[_HAND] == _NONE:
                 if shared:
                     enter()
@@ -412,7 +412,7 @@ class Client(Caller):
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        r = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
+        r = m[_R] | ((m[_R + 1] << 16) << 16)
         kind = int(m[_KIND])
         if method < 0 or method > 255:
             method = 254
@@ -493,7 +493,7 @@ class Client(Caller):
             store[node] = box[_REPLY]
             box[_REPLY] = none
             return 0
-        r = (m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4)
+        r = (m[_R] | ((m[_R + 1] << 16) << 16)) + (rid << 4)
         if rid >= _NO_ROOM or ptr16(r)[3] != m[_GENERATION]:
             return int(self._begin_late(node, rid))
         # The text of `enqueue`, and the waiter is never NONE meanwhile.
@@ -561,7 +561,7 @@ class Client(Caller):
             s = m[_S] | ((m[_S + 1] << 16) << 16)
             h = ptr16(s)
             w = ptr32(s)
-            first = m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)
+            first = m[_R] | ((m[_R + 1] << 16) << 16)
             watched = int(w[_WATCHED]) | int(ptr32(a)[_TRACED])
             calls = 0
             enter()
@@ -649,7 +649,7 @@ class Client(Caller):
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
         h = ptr16(s)
-        r = ptr16((m[_RECORDS] | ((m[_RECORDS + 1] << 16) << 16)) + (rid << 4))
+        r = ptr16((m[_R] | ((m[_R + 1] << 16) << 16)) + (rid << 4))
         enter()
         wanted = int(w[_WANTED])
         w[_WANTED] = 0
