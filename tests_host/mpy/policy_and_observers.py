@@ -3,7 +3,12 @@
 import check
 import tickslot
 
-clock = tickslot.ManualClock()
+
+def scheduler(slots, policy=None):
+    """One with a clock of its own: a clock keeps those that it serves, and boards are small."""
+    global clock
+    clock = tickslot.ManualClock()
+    return tickslot.Scheduler(slots, clock=clock, policy=policy)
 
 
 class InTurn(tickslot.Policy):
@@ -59,7 +64,7 @@ def each():
     for kind in POLICIES:
         for observe in OBSERVERS:
             policy = None if kind is nothing else kind()
-            sched = tickslot.Scheduler(6, clock=clock, policy=policy)
+            sched = scheduler(6, policy)
             observe(sched)
             yield sched, policy, "%s and %s" % (kind.__name__, observe.__name__)
 
@@ -149,7 +154,7 @@ def broken(slot, time, reason):
 
 
 for kind in POLICIES:
-    sched = tickslot.Scheduler(6, clock=clock, policy=None if kind is nothing else kind())
+    sched = scheduler(6, None if kind is nothing else kind())
     told = []
     sched.on_error = lambda task, error, told=told: told.append((str(task), type(error)))
     tickslot.Hooks(sched, *[broken] * 6)
@@ -184,7 +189,7 @@ for observe in OBSERVERS:
     for how, kind, words in (("put", IndexError, "put broke"), ("get", IndexError, "get broke"),
                              ("nothing", TypeError, "int"), ("another", RuntimeError, "put once")):
         policy = Broken()
-        sched = tickslot.Scheduler(6, clock=clock, policy=policy)
+        sched = scheduler(6, policy)
         observe(sched)
         task = sched.spawn(counts(2))
         policy.how = how
@@ -219,7 +224,7 @@ def holds():
 
 
 def latest(policy, within):
-    sched = tickslot.Scheduler(11, clock=clock, policy=policy)
+    sched = scheduler(11, policy)
     seen = metrics(sched)
     loop = sched.spawn(loops(sched, seen), priority=7)
     if within:
@@ -241,7 +246,7 @@ for kind in (tickslot.Priorities, tickslot.EarliestDeadline):
     check.equal(latest(kind(), SLICE + 2), (SLICE - 1, 0))
     check.equal(latest(kind(), 3), (SLICE - 1, late))
 check.true(latest(None, 0)[0] > 35, "in turn it waits for each of the ten")
-seen = metrics(tickslot.Scheduler(2, clock=clock))
+seen = metrics(scheduler(2))
 gone = seen._scheduler.spawn(counts(1))
 for ms in (0, 500001):
     check.raises(ValueError, "1 to 500000", seen.deadline, gone, ms)
@@ -271,7 +276,7 @@ def makes(sched, made):
 
 
 for kind in POLICIES:
-    sched = tickslot.Scheduler(6, clock=clock, policy=None if kind is nothing else kind())
+    sched = scheduler(6, None if kind is nothing else kind())
     other = sched.spawn(for_ever(), name="other")
     made = []
     sched.run_until(sched.spawn(makes(sched, made)))
@@ -288,7 +293,7 @@ for kind in POLICIES:
 # With everything on, and any policy, nothing is allocated.
 for kind in POLICIES:
     policy = None if kind is nothing else kind()
-    sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), policy=policy)
+    sched = scheduler(4, policy)
     everything(sched)
     count = [0]
     channel = sched.channel(1)

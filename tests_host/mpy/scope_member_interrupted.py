@@ -4,6 +4,7 @@ import check
 import micropython
 import tickslot
 
+check.skip_above_small_addresses()
 clock = tickslot.ManualClock()
 
 
