@@ -74,7 +74,8 @@ _SPAWNED = const(22)  # 1: tasks were spawned that hooks have not been told of
 _ORDER_AT = const(23)  # the address of the order's block, low and high
 _RAN = const(25)  # the node that had the last turn of the last burst, or NONE
 _TURN_END = const(26)  # when the turn ended that woke somebody
-_WORDS = const(27)
+_MARKS_LOST = const(27)
+_WORDS = const(28)
 
 TRACE = const(1)
 METRICS = const(2)
@@ -123,6 +124,7 @@ _CLOCK_MASK = const(20)
 _BELL = const(21)
 _YIELDED = const(27)
 _TO_LOOK = const(30)
+_GENERATION = const(1)
 _WHERE = const(7)
 _QUEUE_LO = const(5)
 _IDLE = const(0)
@@ -200,11 +202,13 @@ def noted(o: int, a: int, time: int, by: int):
         at = (at + 1) & int(w[_MASK])
         if node != by:
             kind = _WAKE
+            what = 0
             since = time
             m = ptr32(meter + (node << _M_BITS))
             s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
             if s[0] & _FRESH_BIT:
                 kind = _SPAWN
+                what = int(s[_GENERATION])
                 p[_SPAWNED] = 1
                 if w[_LIVE] > p[_HIGH]:
                     p[_HIGH] = w[_LIVE]
@@ -219,7 +223,7 @@ def noted(o: int, a: int, time: int, by: int):
                 since = int(due(o, a, int(ptr32(s)[_DEADLINE]), since))
             if p[_FLAGS] & _METER:
                 m[_SINCE] = since + 1
-            record(o, kind, node, by & 0x3FFF, time, 0)
+            record(o, kind, node, by & 0x3FFF, time, what)
     p[_SEEN_TAIL] = int(w[_TAIL])
 
 
@@ -285,7 +289,9 @@ def between(o: int, a: int, time: int, store, constants) -> int:
     elif not p[_CLOCK] and p[_FLAGS]:
         time = int(constants[4]()) & w[_CLOCK_MASK]
     if p[_MARKS] != p[_MARKS_SEEN]:
-        p[_MARKS_SEEN] = p[_MARKS]
+        marks = int(p[_MARKS])
+        p[_MARKS_LOST] = (p[_MARKS_LOST] + marks - p[_MARKS_SEEN] - 1) & _LOW
+        p[_MARKS_SEEN] = marks
         record(o, _MARK, 0, 0, time, int(p[_MARK_VALUE]))
     return time
 

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
-from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_word
+from .slot import JOINER_AT, RECORD, SLOTS_AT, address_of, get_half, get_word, set_word
 
 # the observer's block: see observe.py
 _NEXT = 2
@@ -16,7 +16,7 @@ _TOTAL = 4
 _RECORDS = 5
 _MARK_VALUE = const(15)
 _MARKS = const(16)
-_MARKS_SEEN = 17
+_MARKS_LOST = 27
 
 _CALL = const(8)
 _TRACED = const(29)  # the scheduler's: see slot.py
@@ -72,7 +72,7 @@ class Trace:
 
     A record: time; kind | node << 4 | other node << 18; and what, three 32-bit
     words.  The other node is the one that woke or spawned it, 0x3FFF for none;
-    of a call it is the stage.
+    of a call it is the stage.  `what` of a spawn is its slot's generation.
     What a task waits for, sends to or receives from, is, once drained,
     (number of the thing, from 1) << 2 | queue, or 2**29 | node for that task's end.
     """
@@ -88,7 +88,10 @@ class Trace:
         self._records = at = address_of(self._buffer)
         self._places = records
         self._read = get_word(self._at, _TOTAL)
-        self.lost = 0
+        self._lost = 0
+        set_word(self._at, _MARKS_LOST, 0)
+        self._names = [None] * scheduler.nodes
+        self._learn_names()
         set_word(self._at, _NEXT, 0)
         set_word(self._at, _PLACES, records)
         set_word(self._at, _RECORDS, at & 0xFFFFFFFF)
@@ -107,20 +110,20 @@ class Trace:
         set_word(self._scheduler.address, _TRACED, 0)
 
     def mark(self, value=0):
-        """Write a record of one's own: a small int.  Context: task or call.  Alloc: 0."""
+        """Write a record of one's own: 0 to 2**30 - 1.  Context: task or call.  Alloc: 0."""
         node = self._scheduler.current
         node = _NONE if node is None else node._node
-        record(self._at, MARK, node, _NONE, self._observer.time(), value)
+        record(self._at, MARK, node, _NONE, self._observer.time(), value & _LOW)
 
     @micropython.viper
     def mark_from_irq(self, value: int):
         """The same from a hard interrupt, or another thread; one of them at a time.
 
         The record is written before a turn, 8 turns later at most.  Of several
-        marks until then only the last is: the others count as lost.
+        marks until then only the last is: the others count in `lost`.
         """
         o = ptr32(int(self._at))
-        o[_MARK_VALUE] = value
+        o[_MARK_VALUE] = value & _LOW
         o[_MARKS] = (o[_MARKS] + 1) & _LOW
 
     @micropython.viper
@@ -140,6 +143,11 @@ class Trace:
         record(o, _CALL, node, stage, int(stamp(o, a, observer.clock)), request)
 
     @property
+    def lost(self):
+        """Records that were overwritten before they were read, and marks of interrupts.  Alloc: 0."""
+        return self._lost + get_word(self._at, _MARKS_LOST)
+
+    @property
     def unread(self):
         """How many records there are to drain.  Alloc: 0."""
         return min(get_word(self._at, _TOTAL) - self._read & _LOW, self._places)
@@ -151,7 +159,7 @@ class Trace:
         """
         unread = get_word(self._at, _TOTAL) - self._read & _LOW
         if unread > self._places:
-            self.lost += unread - self._places
+            self._lost += unread - self._places
             self._read = self._read + unread - self._places & _LOW
             unread = self._places
         index = get_word(self._at, _NEXT) - unread
@@ -168,10 +176,18 @@ class Trace:
         return count
 
     def lines(self):
-        """The records that were not read, a line of text for each, oldest first.  Alloc: yes."""
+        """The records that were not read, a line of text for each, oldest first.
+
+        A task has its name if its spawn is read while it lives, or was before this
+        trace; else it is the number of its slot.  Alloc: yes.
+        """
         one = bytearray(_SIZE)
         at = address_of(one)
+        lost = self._lost
         while self.drain(one):
+            if lost != self._lost:  # maybe somebody's spawn as well
+                lost = self._lost
+                self._learn_names()
             word = int.from_bytes(one[4:8], "little")
             yield self.line(
                 get_word(at, 0), word & 15, word >> 4 & _NONE, word >> 18, get_word(at, 2)
@@ -185,6 +201,10 @@ class Trace:
         if kind == CALL:
             text += " %d %s" % (what, STAGES[other])
             return text if node == _NONE else "%s by %s" % (text, self._name(node))
+        if kind == SPAWN:
+            task = self._scheduler.task_of(node)
+            now = get_half(self._scheduler.address + SLOTS_AT + RECORD * node, 1)
+            self._names[node] = task.name if task is not None and now == what else None
         text += " " + self._name(node)
         if kind in (SPAWN, WAKE):
             return text if other == _NONE else "%s by %s" % (text, self._name(other))
@@ -198,15 +218,18 @@ class Trace:
         return text
 
     def _name(self, node):
-        scheduler = self._scheduler
-        task = scheduler.task_of(node) if node < scheduler.nodes else None
-        return "#%d" % node if task is None or task.name is None else task.name
+        return self._names[node] or "#%d" % node
+
+    def _learn_names(self):
+        for node in range(len(self._names)):
+            task = self._scheduler.task_of(node)
+            self._names[node] = None if task is None else task.name
 
     def _thing(self, index):
-        """The number of the thing that a record names; what a mark or a call says."""
+        """The number of the thing that a record names; what a mark, a call or a spawn says."""
         records = self._records
         kind = get_word(records, 3 * index + 1) & 15
-        if kind == MARK or kind == CALL:
+        if kind == MARK or kind == CALL or kind == SPAWN:
             return get_word(records, 3 * index + 2)
         number = 0
         for thing in self._scheduler._things:

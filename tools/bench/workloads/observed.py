@@ -2,6 +2,7 @@
 
 import harness
 import tickslot
+from tickslot.hooks import Hooks
 from tickslot.metrics import Metrics
 from tickslot.trace import Trace
 
@@ -18,6 +19,18 @@ def counted(turns):
         yield
 
 
+def told(slot, time, reason):
+    pass
+
+
+def hooks(sched):
+    Hooks(sched, switch=told)
+
+
+def stopped(sched):
+    Trace(sched).stop()
+
+
 def switch(observer):
     def prepare(turns):
         sched = tickslot.Scheduler(slots=TASKS)
@@ -31,9 +44,14 @@ def switch(observer):
     return prepare
 
 
-for name, observer in (("trace", Trace), ("metrics", Metrics)):
+for name, observer in (
+    ("trace on", Trace),
+    ("metrics on", Metrics),
+    ("a hook set", hooks),
+    ("trace stopped", stopped),
+):
     harness.compare(
-        "switch, %s on" % name,
+        "switch, %s" % name,
         per=TASKS,
         board=256,
         headline=False,
