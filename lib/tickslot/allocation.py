@@ -2,7 +2,7 @@
 
 import gc
 
-from .observe import observer_of
+from .observe import PROFILE, observer_of
 from .slot import get_word
 
 _RAN = 25  # the observer's block: see observe.py
@@ -22,8 +22,10 @@ class AllocationProfile:
             raise RuntimeError("gc.mem_alloc is MicroPython's: run it there")
         self._scheduler = scheduler
         self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most in one]
-        self._observer = observer_of(scheduler)
-        scheduler._burst = self._measured
+        self._observer = observer = observer_of(scheduler)
+        self._burst = observer.burst
+        observer.burst = self._measured
+        observer.flag(PROFILE)
         self._run = scheduler.run
         scheduler.run = self.run
 
@@ -51,7 +53,7 @@ class AllocationProfile:
         gc.disable()
         try:
             before = gc.mem_alloc()
-            why = self._observer.burst(a, 1, runners, store, constants)
+            why = self._burst(a, 1, runners, store, constants)
             used = gc.mem_alloc() - before
         finally:
             gc.enable()

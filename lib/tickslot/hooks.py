@@ -1,11 +1,19 @@
 """Functions that are called when tasks come, go and take turns."""
 
-from .observe import END, HOOKS, NAMES, RAISED, observer_of
-from .slot import FRESH, NONE, RECORD, SLOTS_AT, get_byte, get_word, set_word
+try:
+    import micropython
+    from micropython import const
+except ImportError:
+    from .plain import const, micropython
+
+from .observe import HOOKS, NAMES, observer_of
+from .slot import FREE, FRESH, RECORD, SLOTS_AT, get_byte, get_word, set_word
 from .values import Cancelled
 
 _SPAWNED = 22  # the observer's block: see observe.py
 _FRESH_BIT = FRESH << 8
+_NONE = const(0xFFFF)
+_END = const(12)
 
 
 class Hooks:
@@ -35,12 +43,16 @@ class Hooks:
         clock=None,
     ):
         self._scheduler = scheduler
-        self._hooks = [spawn, start, switch, finish, error, idle]
+        self._hooks = [spawn, start, finish, error, idle]
+        self._switch = switch
+        self._switches = 0 if switch is None else 1
+        self._names = NAMES
         self._told = bytearray(scheduler.nodes)
-        observer = observer_of(scheduler, clock)
+        self._observer = observer = observer_of(scheduler, clock)
         self._at = observer.at
         observer.tell_start = self._start
         observer.tell_end = self._end
+        scheduler.tell = self._raised
         observer.flag(HOOKS)
 
     def __repr__(self):
@@ -58,22 +70,38 @@ class Hooks:
             self._told[node] = 0
             self._call(1, node, time, self._name(node))
 
-    def _end(self, node, kind, time):
-        if node == NONE:
-            self._call(5, -1, time, "idle")
-            return
-        self._call(2, node, time, NAMES[kind])
-        if node >= self._scheduler.slots:
-            return
-        if kind == END:
-            self._call(3, node, time, "returned")
-        elif kind == RAISED:
-            error = self._scheduler.store[node]
+    @micropython.viper
+    def _end(self, node: int, kind: int, time: int):  # hot
+        """A turn has ended, or all have.  Viper, because it is called at each switch."""
+        if node == _NONE:
+            self._call(4, -1, time, "idle")
+        else:
+            if int(self._switches):
+                self._switched(node, time, self._names[kind])
+            if kind == _END:
+                self._returned(node, time)
+
+    @micropython.native
+    def _switched(self, slot, time, reason):  # hot
+        try:
+            self._switch(slot, time, reason)
+        except Exception as error:
+            self._switches = 0
+            self._scheduler._report(self, error, False)
+
+    def _returned(self, node, time):
+        state = get_byte(self._scheduler.address + SLOTS_AT + RECORD * node, 0)
+        if state == FREE and node < self._scheduler.slots:  # else it forgot a `yield`
+            self._call(2, node, time, "returned")
+
+    def _raised(self, node, error):
+        if node < self._scheduler.slots:
+            time = self._observer.time()
             if isinstance(error, Cancelled):
-                self._call(3, node, time, "cancelled")
+                self._call(2, node, time, "cancelled")
             else:
-                self._call(4, node, time, error)
-                self._call(3, node, time, "raised")
+                self._call(3, node, time, error)
+                self._call(2, node, time, "raised")
 
     def _call(self, which, slot, time, reason):
         hook = self._hooks[which]

@@ -15,6 +15,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
+from .burst import burst as plain_burst
 from .burst import exchange, look, perform
 from .slot import address_of, get_word, set_word, unqueue
 from .wheel import disarm
@@ -56,7 +57,7 @@ _FLAGS = const(0)
 _CLOCK = const(1)  # 0: the scheduler's own, at its last look; 1: call it; else a counter's address
 _NEXT = const(2)  # the place of the next record
 _PLACES = const(3)
-_TOTAL = const(4)  # records written, modulo 2**30
+_LAPS = const(4)  # how often it came to the end of them
 _RECORDS = const(5)  # the address of the first, low and high
 _METRICS = const(7)  # the address of node 0's
 _SEEN_TAIL = const(9)  # up to there the ready ring is known; NONE: it was a task that attached this
@@ -80,6 +81,7 @@ _WORDS = const(28)
 TRACE = const(1)
 METRICS = const(2)
 HOOKS = const(4)
+PROFILE = const(8)  # nothing here: see allocation.py
 _TRACE = const(1)
 _METER = const(2)
 _HOOKS = const(4)
@@ -160,8 +162,8 @@ def record(o: int, kind: int, node: int, other: int, time: int, what: int):
         at += 1
         if at == p[_PLACES]:
             at = 0
+            p[_LAPS] = p[_LAPS] + 1
         p[_NEXT] = at
-        p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
 
 
 @micropython.viper
@@ -238,20 +240,6 @@ def passed(o: int, since: int, time: int) -> int:
 
 
 @micropython.viper
-def waited(o: int, meter: int, start: int, time: int):
-    """A node that was woken has had its turn, from `start` to `time`.  Alloc: 0."""
-    m = ptr32(meter)
-    since = int(m[_SINCE]) - 1
-    m[_SINCE] = 0
-    ticks = int(passed(o, since, start))
-    if ticks > m[_LATEST]:
-        m[_LATEST] = ticks
-    if m[_WITHIN]:
-        if int(passed(o, since, time)) > m[_WITHIN]:
-            m[_MISSED] = m[_MISSED] + 1
-
-
-@micropython.viper
 def add(at: int, ticks: int):
     """Add to a sum of two words: 30 bits, and more.  Alloc: 0."""
     p = ptr32(at)
@@ -262,6 +250,22 @@ def add(at: int, ticks: int):
     else:
         p[1] = p[1] + 1
     p[0] = ticks
+
+
+@micropython.viper
+def woken(o: int, meter: int, start: int, time: int):
+    """Add up the turn, from `start` to `time`, of a node that was woken.  Alloc: 0."""
+    m = ptr32(meter)
+    add(meter + 4 * _CPU, int(passed(o, start, time)))
+    since = int(m[_SINCE]) - 1
+    m[_SINCE] = 0
+    if since >= 0:
+        ticks = int(passed(o, since, start))
+        if ticks > m[_LATEST]:
+            m[_LATEST] = ticks
+        if m[_WITHIN]:
+            if int(passed(o, since, time)) > m[_WITHIN]:
+                m[_MISSED] = m[_MISSED] + 1
 
 
 @micropython.viper
@@ -374,7 +378,6 @@ class Observer:
         self.tell_start = self.tell_end = self.order = self.order_left = None
         self.set_clock(clock)
         set_word(self.at, _RAN, _NONE)
-        scheduler._burst = self.burst
 
     def set_clock(self, clock):
         """See the constructor.  Alloc: boot only."""
@@ -397,6 +400,7 @@ class Observer:
         set_word(at, 0, self._a & 0xFFFFFFFF)
         set_word(at, 1, self._a >> 32)
         set_word(self.at, _ORDERED, 1 if left is None else 2)
+        self._attach()
 
     def flag(self, flag):
         """Do what `flag` stands for, from the next look on.  Alloc: 0."""
@@ -406,12 +410,18 @@ class Observer:
             running = get_word(self._a, _CURRENT) != _NONE
             set_word(self.at, _SEEN_TAIL, _NONE if running else get_word(self._a, _TAIL))
         set_word(self.at, _FLAGS, flags | flag)
-        set_word(self._a, _BELL, 1)  # a burst that is under way is left, for a new one
+        self._attach()
 
     def unflag(self, flag):
         """Do it no more.  Alloc: 0."""
         set_word(self.at, _FLAGS, get_word(self.at, _FLAGS) & ~flag)
-        set_word(self._a, _BELL, 1)
+        self._attach()
+
+    def _attach(self):
+        """Take the place of the plain burst, or give it back where there is nothing to do."""
+        busy = get_word(self.at, _FLAGS) or get_word(self.at, _ORDERED)
+        self._scheduler._burst = self.burst if busy else plain_burst
+        set_word(self._a, _BELL, 1)  # a burst that is under way is left, for a new one
 
     def time(self):
         """The observer's time now.  Alloc: 0."""
@@ -432,6 +442,9 @@ class Observer:
         mask = int(w[_MASK])
         source = int(p[_CLOCK])
         flags = int(p[_FLAGS])
+        tracing = flags & _TRACE
+        metering = flags & _METER
+        hooked = flags & _HOOKS
         records = int(p[_RECORDS]) | ((p[_RECORDS + 1] << 16) << 16)
         meter = int(p[_METRICS]) | ((p[_METRICS + 1] << 16) << 16)
         time = 0
@@ -477,11 +490,15 @@ class Observer:
             w[_CURRENT] = node
             r = a + _SLOTS_AT + (node << _RECORD_BITS)
             s = ptr16(r)
-            if flags & _HOOKS:
-                self.tell_start(node, int(s[0]), time)
+            if hooked:
+                if p[_SPAWNED] or s[0] & _FRESH_BIT:
+                    self.tell_start(node, int(s[0]), time)
             kind = _YIELD
             if not s[0]:
-                v = runners[node].send(none)
+                for v in runners[node]:  # noqa: B007
+                    break
+                else:
+                    v = runners[node].send(none)
             else:
                 v = runners[node].send(taken(a, node, runners, store, constants))
             again = 1
@@ -509,19 +526,18 @@ class Observer:
                 op = int(w[_TAIL])
                 ring[op] = node
                 w[_TAIL] = (op + 1) & mask
+                if p[_SEEN_TAIL] == op:
+                    p[_SEEN_TAIL] = w[_TAIL]
             if flags:  # from here on it is not the text of burst.py
                 if source:
                     if source == 1:
                         time = int(clock()) & _LOW
                     else:
                         time = ptr32(source)[0] & _LOW
-                if p[_SEEN_TAIL] != op or not again:
-                    if p[_SEEN_TAIL] != w[_TAIL]:
-                        p[_TURN_END] = time
-                        noted(o, a, start, node)
-                else:
-                    p[_SEEN_TAIL] = w[_TAIL]
-                if flags & _TRACE:
+                if p[_SEEN_TAIL] != w[_TAIL]:
+                    p[_TURN_END] = time
+                    noted(o, a, start, node)
+                if tracing:
                     op = int(p[_NEXT])
                     t = ptr32(records + op * 12)
                     t[0] = start
@@ -530,24 +546,23 @@ class Observer:
                     op += 1
                     if op == p[_PLACES]:
                         op = 0
+                        p[_LAPS] = p[_LAPS] + 1
                     p[_NEXT] = op
-                    p[_TOTAL] = (p[_TOTAL] + 1) & _LOW
-                if flags & _METER:
+                if metering:
                     op = time - start
                     if op < 0:
-                        op = int(passed(o, start, time))
+                        op += int(p[_WRAP])
+                        op += 1
                     t = ptr32(meter + (node << _M_BITS))
                     t[_RUNS] = (t[_RUNS] + 1) & _LOW
-                    what = int(t[_CPU]) + op
-                    if what > _LOW:
-                        add(int(t) + 4 * _CPU, op)
-                    else:
-                        t[_CPU] = what
                     if op > t[_LONGEST]:
                         t[_LONGEST] = op
-                    if t[_SINCE]:
-                        waited(o, int(t), start, time)
-                if flags & _HOOKS:
+                    op += int(t[_CPU])
+                    if op > _LOW or t[_SINCE]:
+                        woken(o, int(t), start, time)
+                    else:
+                        t[_CPU] = op
+                if hooked:
                     self.tell_end(node, kind, time)
                 start = time
             if why:
@@ -561,7 +576,7 @@ class Observer:
             pace = 0
             if why == _IDLE:
                 pace = 1
-                if flags & _HOOKS:
+                if hooked:
                     self.tell_end(_NONE, _IDLE, time)
             share(o, time, pace)
         return why

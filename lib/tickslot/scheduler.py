@@ -184,6 +184,7 @@ class Scheduler:
         self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
         self.nap = None  # a quicker idle (see mailbox.py): it goes on until a burst is not IDLE
         self.blame = None  # and whose code it called that raised: blame(error) is True if it was
+        self.tell = None  # tell(node, error) hears of each task that ends by one: hooks.py
         self.errors = 0
         self._burst = burst
         self.policy = policy
@@ -555,6 +556,8 @@ class Scheduler:
             outcome = self._lasting(outcome, node)
         elif get_byte(record, 1) & (TIMED | ASLEEP):
             outcome = self.forgot(node)
+        if self.tell is not None:
+            self.tell(node, outcome)
         disarm(a, node)  # of an operation that it made and did not yield
         joiner = get_half(record, _JOINER)
         if joiner == NONE:

@@ -10,9 +10,9 @@ from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, r
 from .slot import JOINER_AT, RECORD, SLOTS_AT, address_of, get_half, get_word, set_word
 
 # the observer's block: see observe.py
-_NEXT = 2
-_PLACES = 3
-_TOTAL = 4
+_NEXT = const(2)
+_PLACES = const(3)
+_LAPS = const(4)
 _RECORDS = 5
 _MARK_VALUE = const(15)
 _MARKS = const(16)
@@ -33,6 +33,13 @@ _LOW = const(0x3FFFFFFF)
 _SIZE = 12
 _NONE = const(0x3FFF)  # no node
 _END_OF = 1 << 29
+
+
+@micropython.viper
+def written(o: int) -> int:
+    """How many records were written, modulo 2**30.  Alloc: 0."""
+    p = ptr32(o)
+    return (p[_LAPS] * p[_PLACES] + p[_NEXT]) & _LOW
 
 
 @micropython.viper
@@ -87,12 +94,12 @@ class Trace:
         self._buffer = bytearray(_SIZE * records)
         self._records = at = address_of(self._buffer)
         self._places = records
-        self._read = get_word(self._at, _TOTAL)
-        self._lost = 0
+        self._read = self._lost = 0
         set_word(self._at, _MARKS_LOST, 0)
         self._names = [None] * scheduler.nodes
         self._learn_names()
         set_word(self._at, _NEXT, 0)
+        set_word(self._at, _LAPS, 0)
         set_word(self._at, _PLACES, records)
         set_word(self._at, _RECORDS, at & 0xFFFFFFFF)
         set_word(self._at, _RECORDS + 1, at >> 32)
@@ -144,20 +151,20 @@ class Trace:
 
     @property
     def lost(self):
-        """Records that were overwritten before they were read, and marks of interrupts.  Alloc: 0."""
+        """Records that were overwritten unread, and marks of interrupts.  Alloc: 0."""
         return self._lost + get_word(self._at, _MARKS_LOST)
 
     @property
     def unread(self):
         """How many records there are to drain.  Alloc: 0."""
-        return min(get_word(self._at, _TOTAL) - self._read & _LOW, self._places)
+        return min(written(self._at) - self._read & _LOW, self._places)
 
     def drain(self, into):
         """Copy the oldest records that were not read into a bytearray: how many.
 
         It may be called while the system runs, in a task too.  Alloc: 0.
         """
-        unread = get_word(self._at, _TOTAL) - self._read & _LOW
+        unread = written(self._at) - self._read & _LOW
         if unread > self._places:
             self._lost += unread - self._places
             self._read = self._read + unread - self._places & _LOW

@@ -73,6 +73,21 @@ check.equal(of(slots[0]), [("spawn", "begun"), ("start", "begun"), ("switch", "y
 check.equal(of(slots[1])[-1], ("finish", "cancelled"))
 
 
+# An endless task that raises or returns, and one that forgot a `yield`, are told as any other.
+def forgets():
+    yield
+    sched.sleep_ms(5)
+
+
+log.clear()
+for make, endless in ((bad, True), (good, True), (forgets, False)):
+    slot = sched.spawn(make(), name="odd", endless=endless)._node
+    sched.run()
+    check.equal([what for what, _ in of(slot)][-2:], ["error", "finish"])
+    check.equal(of(slot)[-1], ("finish", "raised"))
+    log.clear()
+
+
 # A hook that raises is told to on_error, and is called no more; the tasks and other hooks go on.
 def raises(slot, time, reason):
     raise KeyError("hook")
