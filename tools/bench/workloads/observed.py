@@ -53,7 +53,7 @@ for name, observer in (
     harness.compare(
         "switch, %s" % name,
         per=TASKS,
-        board=256,
+        board=1024,
         headline=False,
         tickslot=switch(observer),
         limit=switch(None),

@@ -54,7 +54,7 @@ for name, kind in (("priorities", Priorities), ("deadlines", EarliestDeadline), 
     harness.compare(
         "policy: a switch, %s" % name,
         per=TASKS,
-        board=256,
+        board=1024,
         headline=False,
         tickslot=switch(kind),
         limit=switch(None),

@@ -67,7 +67,7 @@ for tasks in (2, 8, 32, 128):
     harness.compare(
         "switch, %d tasks" % tasks,
         per=tasks,
-        board=256,
+        board=1024,
         headline=tasks == 8,
         tickslot=ours(tasks),
         asyncio=theirs(tasks),
@@ -76,7 +76,7 @@ for tasks in (2, 8, 32, 128):
 harness.compare(
     "switch, 8 endless tasks",
     per=8,
-    board=256,
+    board=1024,
     headline=False,
     tickslot=ours(8, True),
     limit=limit(8),
