@@ -151,8 +151,7 @@ class Scheduler:
         self.park = ticks.park
         self._cancelled = Cancelled()
         self._arguments = [None] * calls
-        self._returned = Ended(OP_RETURNED)
-        self._raised = Ended(OP_RAISED)
+        self._returned = Ended(OP_RETURNED, Ended(OP_RAISED), self._cancelled)
         self._carriers = [self._carrier(node) for node in range(nodes)]
         self.runners = self._carriers[:]  # an endless task's generator is its own
         kept = (self.store, self._arguments)
@@ -519,16 +518,10 @@ class Scheduler:
 
     def _carrier(self, node):
         if node < self.slots:
-            carrier = carry(node, self.store, self._returned, self._raised, self._cancelled)
+            carrier = carry(node, self.store, self._returned)
         else:
-            carrier = carry_calls(
-                node,
-                self.store,
-                self._returned,
-                self._raised,
-                self._arguments,
-                node - self.slots,
-            )
+            call = node - self.slots
+            carrier = carry_calls(node, self.store, self._returned, self._arguments, call)
         carrier = runner(carrier)
         carrier.send(None)
         return carrier

@@ -13,8 +13,8 @@ import tickslot
 WIDE = sys.maxsize > 1 << 32
 
 # the most that each may take, in bytes, by the width of a word
-SLOT = 448 if WIDE else 256
-CALL = 512 if WIDE else 288
+SLOT = 416 if WIDE else 240
+CALL = 464 if WIDE else 272
 REST = 12288 if WIDE else 6144
 CHANNEL = 768 if WIDE else 416
 
