@@ -92,9 +92,9 @@ _DELIVERED = const(3)
 # the client's own block, in 32-bit words
 _KIND = const(0)
 _LATE = const(1)
-_RID = const(2)  # the request that was made last, until it is yielded; or one of these:
+_RID = const(2)  # the request that was made last; NONE: its reply is in the box; or one of these:
 _TAKEN = const(0xFFFE)  # it was yielded
-_NO_ROOM = const(0xFFFD)  # it is to wait for room, its argument in the box; NONE: it was refused
+_NO_ROOM = const(0xFFFD)  # it is to wait for room, with its argument in the box
 _GENERATION = const(3)  # and that request's
 _CALLS = const(4)  # requests whose callbacks are to be called, first and last
 _LAST_CALL = const(5)
@@ -113,7 +113,7 @@ _A = const(19)  # our scheduler's block
 _REPLY = const(0)  # what the call that was made last has come to
 _EXTRA = const(1)  # the second cell of the request that is being made
 _GOT = const(2)  # the reply to `ask`
-_OWNER = const(3)  # whose request is being forwarded
+_OWNER = const(3)  # the service that forwards its requests
 
 
 class Client(Caller):
@@ -349,8 +349,17 @@ class Client(Caller):
         return True
 
     def forward(self, service, ticket, method, arg):
-        """See Service.forward: LATER, or FULL or STOPPED."""
-        self._box[_OWNER] = service
+        """See Service.forward: LATER, or FULL or STOPPED.
+
+        RuntimeError: it forwards for another service, to which replies would go.
+        """
+        box = self._box
+        if box[_OWNER] is None:
+            box[_OWNER] = service
+        elif box[_OWNER] is not service:
+            raise self.scheduler.error(
+                RuntimeError, "%r forwards for another service: make a Client for each", self
+            )
         sent = self._send(FORWARD, method, arg, ticket)
         return LATER if sent is True else sent
 
@@ -644,7 +653,8 @@ class Client(Caller):
 
     @micropython.viper
     def _free(self, rid: int):  # hot
-        (words, enter, leave, x, y, z, xx, yy) = self._posts
+        """Step 4 of request.py."""
+        (words, enter, leave, give, cells, box, refused, note) = self._posts
         m = ptr32(int(words))
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)

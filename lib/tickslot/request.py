@@ -69,7 +69,7 @@ FORWARD = const(3)  # the reply is given on
 GIVEN_UP = const(4)  # it was a callback: dropped, and counted as late
 
 # the block's words
-FREE_LIST = const(0)  # halves: first and last free request
+FREE_LIST = const(0)  # the first half: the first free request
 INCOMING = const(1)  # halves: first and last that waits for the service
 HELD = const(2)  # requests between steps 1 and 3
 LIMIT = const(3)  # of HELD

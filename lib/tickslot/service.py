@@ -75,7 +75,7 @@ from .slot import (
     set_word,
     wake,
 )
-from .values import FULL, AllocationError, Cancelled
+from .values import FULL, AllocationError, Cancelled, Value
 
 # Viper inlines the constants of its own file only: of the service's block and its requests, see
 # request.py (tests_host/test_constants.py holds them equal).
@@ -397,7 +397,8 @@ class Service:
     def stop(self):
         """Reject what waits with STOPPED, and what comes: True; False when `on_stop` failed.
 
-        One that is stopped stays as it is, and its hook is not called.
+        One that is stopped stays as it is, and its hook is not called.  In a handler that is a
+        task, Cancelled is raised right here.
         Context: boot, or its thread; elsewhere `worker.mailbox.post(service.stop_soon)`.
         Alloc: 0.
         """
@@ -413,15 +414,22 @@ class Service:
         while rid != NONE:
             self.finish(rid, STOPPED, OF_STOPPED)
             rid = self._next_pending()
+        current = self.scheduler.current
+        mine = None
         for rid in range(self.requests):
             record = self.records + 16 * rid
             if get_byte(record, 4) == ASKED and get_byte(record, 11):
                 task = self.cells[2 * rid]
                 set_half(self._served, task._node, NONE)  # its request ends now, and not with it
                 self.finish(rid, STOPPED, OF_STOPPED)
-                task.cancel()
+                if task is current:
+                    mine = task
+                else:
+                    task.cancel()
         self.ring_who_wants()
         self.scheduler.ring()
+        if mine is not None:
+            mine.cancel()
         return True
 
     def stop_soon(self, _=None):
@@ -479,7 +487,7 @@ class Service:
         """
         rid = self._request(ticket)
         outcome = OK
-        if value in REASONS and value is not None:
+        if isinstance(value, Value) and value in REASONS:
             outcome = REASONS.index(value)
         self.finish(rid, value, outcome)
 

@@ -56,4 +56,22 @@ check.same(results["c"], tickslot.STOPPED)
 check.equal(ran, ["a", "b", "finally"])
 check.equal((service.free, service.held), (8, 0))
 check.equal((service.replies(), service.replies(tickslot.STOPPED)), (1, 3))
+
+
+# A handler that is a task may stop its own service: the others end as well.
+def stops(arg):
+    yield
+    service.stop()
+    raise AssertionError("it is cancelled there")
+
+
+order.clear()
+service.start()
+service.handle(0, stops)
+for name, method in (("d", 1), ("e", 0), ("f", 1)):
+    sched.spawn(caller(name, method))
+for _ in range(12):
+    sched.poll_once()
+check.equal(sorted(name for name, reply in order if reply is tickslot.STOPPED), ["d", "e", "f"])
+check.equal((service.free, service.held, sched.tasks()), (8, 0, []))
 print("OK")
