@@ -272,6 +272,18 @@ def test_instructions_of_a_workload(workload):
     assert callgrind.instructions("made_up", QUICK=True) == first[:1]  # and the same again
 
 
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
+@pytest.mark.parametrize("name", bench_run.workloads())
+def test_no_operation_takes_a_frame_from_the_heap(name):
+    """One of more than 11 words is from there, and given back: neither allocation proof sees it."""
+    for row, once, twice in callgrind.workload(name, PROFILE=(None, "tickslot")):
+        spent = profiler.on_unix(once, twice, {})
+        calls = {function: calls for _, function, _, calls, _
+                 in profiler.totals(spent, row["operations"])}
+        assert max(calls.values()) >= 1, f"{row['name']}: nothing was counted"
+        assert calls.get("gc_alloc", 0) < 0.1, row["name"]
+
+
 LISTING = """\
 10000100 T mp_first
 10000200 t fun_data_tickslot_burst_tickslot_slash_burst_dot_py
