@@ -79,7 +79,7 @@ _RING = const(9)
 _CURRENT = const(10)
 _LIVE = const(11)
 _SWITCHES = const(13)  # resumes made, and TO_LOOK more, modulo 2**30
-_PACE = const(14)  # resumes from one look at the clock to the next
+_PACE = const(14)  # log2 of the resumes from one look at the clock to the next, times 8
 _SEEN = const(15)  # the clock at the last look, or PERIOD: there was no timer to look for
 _CLOCK_MASK = const(20)  # period - 1 for a power of two
 _BELL = const(21)  # not 0: somebody outside has something for this scheduler
@@ -137,11 +137,11 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
     a runner, an operation or the clock raises comes out of here; CURRENT is the
     node, or NONE for the clock.
 
-    Timers are looked at every PACE resumes: twice as many as the last time
-    while no tick has passed in between, half as many when one has, 1 to 8.  So
-    tasks that hold the scheduler for ticks delay a timer by one of them, and
-    tasks that do not, hardly pay for it.  While there are no timers it is 8, SEEN
-    is what no clock shows, and who arms the first has the look made at once.
+    Timers are looked at every 1 to 8 resumes, about five times a tick: see
+    `look`.  So tasks that hold the scheduler for ticks delay a timer by one of
+    them, and tasks that do not, hardly pay for it.  While there are no timers
+    it is 8, SEEN is what no clock shows, and who arms the first has the look
+    made at once.
 
     `w` is the block's address: viper keeps the first two parameters in registers,
     and all else on the stack.  So the limit comes in what then is the node.  A
@@ -170,7 +170,7 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
                 break
             if w[_ARMED]:
                 look(a, store, constants)
-                pace = int(w[_PACE])
+                pace = 1 << (w[_PACE] >> 3)
             else:
                 w[_SEEN] = w[_PERIOD]
                 pace = 8
@@ -257,18 +257,27 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
 
 @micropython.viper
 def look(a: int, store, constants):
-    """A look at the clock: serve the timers that are due, and set the pace.  Alloc: 0."""
+    """A look at the clock: serve the timers that are due, and set the pace.  Alloc: 0.
+
+    Each look within a tick makes PACE one more, up to 31; the first of a tick
+    makes it 4 less, or 0 where a tick went by without.  Every eighth step of it
+    doubles the resumes up to the next look.
+    """
     w = ptr32(a)
     w[_CURRENT] = _NONE
     time = int(constants[4]()) & w[_CLOCK_MASK]
     pace = int(w[_PACE])
-    if time == w[_SEEN]:
-        if pace < 8:
-            w[_PACE] = pace << 1
+    seen = int(w[_SEEN])
+    if time == seen:
+        if pace < 31:
+            w[_PACE] = pace + 1
     else:
         w[_SEEN] = time
-        if pace > 1:
-            w[_PACE] = pace >> 1
+        if seen != w[_PERIOD]:
+            pace -= 4
+            if pace < 0 or time - seen != 1:
+                pace = 0
+            w[_PACE] = pace
     ticks = time - w[_LAST]
     if ticks < 0:
         ticks += w[_PERIOD]

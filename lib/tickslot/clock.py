@@ -6,6 +6,8 @@ a timer is armed.  It may stand still, and it may go backwards: timers are then
 late, never early.  Ticks need not be milliseconds.
 """
 
+import sys
+
 try:
     import micropython
 except ImportError:
@@ -29,6 +31,14 @@ except ImportError:
 
         def pause(ms):
             """Nothing to pause with: an idle scheduler looks at its clock again at once."""
+
+if sys.platform == "rp2":
+    from machine import idle as doze
+else:
+
+    def doze():
+        """Wait for a millisecond; on rp2, for the next interrupt if that comes before."""
+        pause(1)
 
 
 @micropython.viper

@@ -470,7 +470,7 @@ class Observer:
                 time = int(between(o, a, time, store, constants))
                 start = time
                 if not pace:
-                    pace = int(w[_PACE])
+                    pace = 1 << (w[_PACE] >> 3)
                 if pace > limit:
                     pace = limit
                 limit -= pace

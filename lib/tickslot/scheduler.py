@@ -10,7 +10,7 @@ except ImportError:
 from .burst import ENDED, IDLE, ODD, OP_RAISED, OP_RETURNED, burst
 from .calls import caller_of, canceller_of
 from .channel import BLOCK, Channel
-from .clock import ManualClock, check_period, pause, system_clock
+from .clock import ManualClock, check_period, doze, pause, system_clock
 from .fault import line_of
 from .interval import CATCH_UP, Interval
 from .launcher import runner, spawn_of
@@ -355,7 +355,7 @@ class Scheduler:
             if self.idle is not None:
                 self.idle(-1)
             else:
-                pause(1)
+                doze()
                 set_word(a, _BELL, 1)  # see signal.py
             return True
         time = self.now()
@@ -369,7 +369,7 @@ class Scheduler:
             elif self.clock is system_clock and not self._answers:
                 pause(ticks)
             elif ticks >= get_word(a, _TICKS_PER_MS):
-                pause(1)  # nobody knows how fast a foreign clock goes, or when the bell rings
+                doze()  # nobody knows how fast a foreign clock goes, or when the bell rings
                 set_word(a, _BELL, 1)
             time = self.now()
         expire(a, time)

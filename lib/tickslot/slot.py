@@ -109,7 +109,6 @@ _MASK = const(8)  # ready ring: length - 1
 _RING = const(9)  # ready ring: its byte in the block
 _CURRENT = const(10)  # the node that runs, or NONE
 _LIVE = const(11)  # tasks and calls that have a node
-_PACE = const(14)  # resumes from one look at the clock to the next
 _FREE_TASKS = const(16)  # first free task slot, and the last: taken in turn
 _FREE_CALLS = const(18)  # the same for call slots
 _CLOCK_MASK = const(20)  # what a clock value is cut to: period - 1 for a power of two
@@ -368,7 +367,6 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (_LIVE, nodes),  # `give` below counts them down to 0
         (_FREE_TASKS, NONE),
         (_FREE_CALLS, NONE),
-        (_PACE, 1),
         (_CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
         (_TICKS_PER_MS, ticks_per_ms),
         (_TASKS, tasks),

@@ -2,7 +2,8 @@
 
 holders  ten tasks that each keep the processor for 5 ms and then yield. Whoever shares it fairly
          is late by up to 50 ms; a task with a higher priority, by the one turn under way.
-garbage  a task that allocates 64 bytes a turn and so makes the collector run, whoever schedules.
+garbage  a task that allocates 64 bytes each 250 us, and so makes the collector run: as often for
+         whoever schedules, as it has a turn more often than that with either.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ PERIOD_MS = 10
 HOLDERS = 10
 HOLD_US = 5000
 WAKES = 100
+LITTER_US = 250
+littered = [0]
 
 
 def hold():
@@ -25,7 +28,10 @@ def hold():
 
 
 def litter():
-    return bytearray(64)
+    now = time.ticks_us()
+    if time.ticks_diff(now, littered[0]) >= LITTER_US:
+        littered[0] = now
+        bytearray(64)
 
 
 def ours(burden, burdens, priority=0):
