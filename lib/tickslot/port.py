@@ -4,7 +4,8 @@
                  GIL       threads take turns, as on ESP32: they wait for one another's I/O, and
                            make nothing faster
                  SINGLE    there are no threads: one scheduler, on the one core
-    threads      how many may run beside the main one: 1 on rp2, whose second core it is
+    threads      how many may run beside the main one: 1 on rp2, whose second core it is; on ESP32
+                 as many stacks as there is room for at the import; elsewhere 256, a bound of ours
     period       of time.ticks_ms, in ticks of a millisecond; 0 without `time`
     stack        bytes of a worker's stack, taken from the heap at its start
 
@@ -43,6 +44,8 @@ def pause():
     sleep(_MILLISECOND)
 
 
+_CONTROL_BLOCK = 1024  # bytes, rather more than it is
+
 PARALLEL = "parallel"
 GIL = "gil"
 SINGLE = "single"
@@ -62,10 +65,28 @@ def _capability():
     return GIL
 
 
+def room(regions, size):
+    """How many blocks of so many bytes fit into the regions that esp32.idf_heap_info() lists."""
+    return sum([largest // size for _, _, largest, _ in regions])
+
+
+def _threads():
+    if _thread is None:
+        return 0
+    if sys.platform != "esp32":
+        return 1 if sys.platform == "rp2" else 256
+    # The port has no bound of its own (ports/esp32/mpthreadport.c): a thread is a FreeRTOS task,
+    # its stack and control block are memory that is INTERNAL (1 << 11) and 8BIT (1 << 2)
+    # (ESP-IDF, components/freertos/heap_idf.c).
+    import esp32  # type: ignore[import-not-found]
+
+    return room(esp32.idf_heap_info(1 << 11 | 1 << 2), stack + _CONTROL_BLOCK)
+
+
 capability = _capability()
-threads = {"rp2": 1, "esp32": 4}.get(sys.platform, 256) if _thread else 0
 period = ticks_add(0, -1) + 1 if ticks_add else 0
-stack = {"rp2": 8 * 1024, "esp32": 8 * 1024}.get(sys.platform, 0)
+stack = 8 * 1024 if sys.platform in ("rp2", "esp32") else 0
+threads = _threads()
 
 # rp2 has an event that `release` of any lock sets in both cores, and machine.idle() waits for it,
 # for a millisecond at most.  Elsewhere machine.idle() is a yield, and a thread sleeps in the
