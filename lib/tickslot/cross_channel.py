@@ -23,19 +23,20 @@ Memory order: every word of the block, and every cell, is read and written under
 the mailboxes' lock alone, by all threads: see mailbox.py for what that is worth
 on each machine.  An end's wait queues are its own scheduler's.
 
-The block, in 32-bit words: FIRST, COUNT, CAPACITY, SHUT, HIGH, ENDS, then four
-words an end: its scheduler's address (two), WANTS an item 1, room 2.
+The block, in 32-bit words: FIRST, COUNT, CAPACITY, SHUT, HIGH, ENDS, WANTED (what
+any end wants), then from word 8 four words an end: its scheduler's address (two),
+WANTS an item 1, room 2.
 """
 
 try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr32
+    from .plain import const, micropython, ptr16, ptr32
 
 from .burst import OP_ASK
-from .mailbox import enter, leave, of
-from .slot import NONE, READY, address_of, enqueue, get_half, get_word, set_word, wake
+from .mailbox import enter, leave, of, ring_at
+from .slot import address_of, enqueue, get_word, set_word, wake
 from .values import CLOSED, EMPTY, FULL
 
 _FIRST = const(0)
@@ -44,13 +45,221 @@ _CAPACITY = const(2)
 _SHUT = const(3)
 _HIGH = const(4)
 _ENDS = const(5)
+_WANTED = const(6)
 _END = const(8)
 _ITEM = const(1)
 _ROOM = const(2)
 
-# of the scheduler's block: see slot.py and mailbox.py
-_BELL = const(21)
-_ASLEEP = const(31)
+# of the kit, a list of what each operation needs: its items cost less than attributes
+_AT = const(0)
+_CELLS = const(1)
+_GIVES = const(2)
+_ENTER = const(3)
+_LEAVE = const(4)
+_EMPTY_KIT = const(5)
+_FULL_KIT = const(6)
+_CLOSED_KIT = const(7)
+_TRUE = const(8)
+_NOTHING = const(9)
+# and of an end's, which begins with the channel's
+_NUMBER = const(10)
+_SCHEDULER_AT = const(11)
+_STORE = const(12)
+_QUEUES = const(13)  # where the halves of those that wait for an item, and for room, stand
+_HELD = const(14)  # the item between `send` and the `yield` of it
+
+_NONE = const(0xFFFF)
+_READY = const(1)
+
+
+@micropython.viper
+def put(kit, item, wants: int):  # hot
+    """Step 1: True, FULL or CLOSED.  For FULL the end `wants` is marked, step 3, unless -1."""
+    at = int(kit[_AT])
+    w = ptr32(at)
+    kit[_ENTER]()
+    asleep = 0
+    count = int(w[_COUNT])
+    result = kit[_TRUE]
+    if w[_SHUT]:
+        result = kit[_CLOSED_KIT]
+    elif count == int(w[_CAPACITY]):
+        if wants >= 0:
+            e = ptr32(at + 4 * _END + (wants << 4))
+            e[2] = int(e[2]) | _ROOM
+            w[_WANTED] = int(w[_WANTED]) | _ROOM
+        result = kit[_FULL_KIT]
+    else:
+        place = int(w[_FIRST]) + count
+        if place >= int(w[_CAPACITY]):
+            place -= int(w[_CAPACITY])
+        kit[_CELLS][place] = item
+        count += 1
+        w[_COUNT] = count
+        if count > int(w[_HIGH]):
+            w[_HIGH] = count
+        if w[_WANTED] & _ITEM:
+            asleep = int(ring_all(at, _ITEM))
+    kit[_LEAVE]()
+    if asleep:
+        give_all(kit[_GIVES], asleep)
+    return result
+
+
+@micropython.viper
+def take(kit, wants: int):  # hot
+    """Step 2: an item, EMPTY or CLOSED.  For EMPTY the end `wants` is marked, step 3."""
+    at = int(kit[_AT])
+    w = ptr32(at)
+    kit[_ENTER]()
+    asleep = 0
+    count = int(w[_COUNT])
+    result = kit[_EMPTY_KIT]
+    if count:
+        place = int(w[_FIRST])
+        cells = kit[_CELLS]
+        result = cells[place]
+        cells[place] = kit[_NOTHING]
+        place += 1
+        if place == int(w[_CAPACITY]):
+            place = 0
+        w[_FIRST] = place
+        w[_COUNT] = count - 1
+        if w[_WANTED] & _ROOM:
+            asleep = int(ring_all(at, _ROOM))
+    elif w[_SHUT]:
+        result = kit[_CLOSED_KIT]
+    elif wants >= 0:
+        e = ptr32(at + 4 * _END + (wants << 4))
+        e[2] = int(e[2]) | _ITEM
+        w[_WANTED] = int(w[_WANTED]) | _ITEM
+    kit[_LEAVE]()
+    if asleep:
+        give_all(kit[_GIVES], asleep)
+    return result
+
+
+@micropython.viper
+def ring_all(at: int, want: int) -> int:
+    """Step 4: ring the ends that want this; a bit for each whose semaphore is to be given.
+
+    Context: under the lock.  Alloc: 0.
+    """
+    asleep = 0
+    w = ptr32(at)
+    w[_WANTED] = int(w[_WANTED]) & (3 - want)
+    ends = int(w[_ENDS])
+    end = 0
+    while end < ends:
+        e = ptr32(at + 4 * _END + (end << 4))
+        wants = int(e[2])
+        if wants & want:
+            e[2] = wants & (3 - want)
+            asleep |= int(ring_at(int(e))) << end
+        end += 1
+    return asleep
+
+
+@micropython.viper
+def give_all(gives, asleep: int):
+    """Give the semaphores of those ends, outside of the lock."""
+    end = 0
+    while asleep:
+        if asleep & 1:
+            gives[end]()
+        asleep >>= 1
+        end += 1
+
+
+def _begin_receive(kit, take, enqueue):
+    """`begin` of a receive: a function of its own, as what it closes over costs it one load."""
+
+    @micropython.viper
+    def begin(node: int) -> int:  # hot
+        """Part of `yield end.recv()`: see burst.py.  Context: burst."""
+        queue = int(kit[_QUEUES])
+        if ptr16(queue)[0] == _NONE:  # else others of this scheduler come first
+            item = take(kit, kit[_NUMBER])
+            if item is not kit[_EMPTY_KIT]:
+                kit[_STORE][node] = item
+                return 0
+        enqueue(kit[_SCHEDULER_AT], node, queue)
+        return 1
+
+    return begin
+
+
+def _begin_send(kit, put, enqueue):
+    @micropython.viper
+    def begin(node: int) -> int:  # hot
+        """Part of `yield end.send(item)`: see burst.py.  Context: burst."""
+        item = kit[_HELD]
+        kit[_HELD] = kit[_NOTHING]
+        queue = int(kit[_QUEUES]) + 2
+        if ptr16(queue)[0] == _NONE:
+            done = put(kit, item, kit[_NUMBER])
+            if done is not kit[_FULL_KIT]:
+                kit[_STORE][node] = done
+                return 0
+        kit[_STORE][node] = item
+        enqueue(kit[_SCHEDULER_AT], node, queue)
+        return 1
+
+    return begin
+
+
+def _answering(kit, take, put, wake):
+    @micropython.viper
+    def answer():  # hot
+        """Step 5."""
+        q = ptr16(int(kit[_QUEUES]))
+        store = kit[_STORE]
+        going = 1
+        while going and q[0] != _NONE:
+            item = take(kit, kit[_NUMBER])
+            if item is kit[_EMPTY_KIT]:
+                going = 0
+            else:
+                store[q[0]] = item
+                wake(kit[_SCHEDULER_AT], q[0], _READY)
+        going = 1
+        while going and q[1] != _NONE:
+            done = put(kit, store[q[1]], kit[_NUMBER])
+            if done is kit[_FULL_KIT]:
+                going = 0
+            else:
+                store[q[1]] = done
+                wake(kit[_SCHEDULER_AT], q[1], _READY)
+
+    return answer
+
+
+def _calls(kit, receiving, sending, within):
+    """An end's `recv` and `send`, which hold what they need, as a Channel's."""
+
+    def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
+        """Operation: the next item; TIMEOUT, or CLOSED when it is closed and drained.
+
+        Context: task of this scheduler.  Alloc: 0.
+        """
+        if timeout_ms is not None:
+            _within(timeout_ms)
+        return _operation
+
+    def send(item, timeout_ms=None, _kit=kit, _operation=sending, _within=within):  # hot
+        """Operation: put an item in: True; TIMEOUT or CLOSED, and then it is still yours.
+
+        RuntimeError: the last `send` was not yielded, and its item would be lost.
+        Context: task of this scheduler.  Alloc: 0.
+        """
+        if _kit[_HELD] is not None:
+            _operation.forgotten()
+        if timeout_ms is not None:
+            _within(timeout_ms)
+        _kit[_HELD] = item
+        return _operation
+
+    return recv, send
 
 
 class CrossChannel:
@@ -74,9 +283,18 @@ class CrossChannel:
         self._cells = [None] * capacity
         self._gives: list = [None] * ends
         self._ends = []
-        # What each operation needs: a list's items cost less than many attributes.
-        kit: list = [at, self._cells, self._gives, enter, leave, EMPTY, FULL, CLOSED, True, None]
-        self._kit = kit
+        self._kit: list = [
+            at,
+            self._cells,
+            self._gives,
+            enter,
+            leave,
+            EMPTY,
+            FULL,
+            CLOSED,
+            True,
+            None,
+        ]
 
     def __repr__(self):
         return "<channel %r between schedulers>" % (self.name,)
@@ -102,86 +320,16 @@ class CrossChannel:
         set_word(self._at, _ENDS, number + 1)
         return end
 
-    @micropython.viper
-    def put(self, item, wants: int):  # hot
-        """Step 1: True, FULL or CLOSED.  For FULL the end `wants` is marked, step 3, unless -1."""
-        kit = self._kit
-        at = int(kit[0])
-        w = ptr32(at)
-        kit[3]()
-        asleep = 0
-        count = int(w[_COUNT])
-        result = kit[8]
-        if w[_SHUT]:
-            result = kit[7]
-        elif count == int(w[_CAPACITY]):
-            if wants >= 0:
-                e = ptr32(at + 32 + (wants << 4))
-                e[2] = int(e[2]) | _ROOM
-            result = kit[6]
-        else:
-            place = int(w[_FIRST]) + count
-            if place >= int(w[_CAPACITY]):
-                place -= int(w[_CAPACITY])
-            kit[1][place] = item
-            count += 1
-            w[_COUNT] = count
-            if count > int(w[_HIGH]):
-                w[_HIGH] = count
-            asleep = int(ring_all(at, _ITEM))
-        kit[4]()
-        end = 0
-        while asleep:
-            if asleep & 1:
-                kit[2][end]()
-            asleep >>= 1
-            end += 1
-        return result
-
-    @micropython.viper
-    def take(self, wants: int):  # hot
-        """Step 2: an item, EMPTY or CLOSED.  For EMPTY the end `wants` is marked, step 3."""
-        kit = self._kit
-        at = int(kit[0])
-        w = ptr32(at)
-        kit[3]()
-        asleep = 0
-        count = int(w[_COUNT])
-        result = kit[5]
-        if count:
-            place = int(w[_FIRST])
-            result = kit[1][place]
-            kit[1][place] = kit[9]
-            place += 1
-            if place == int(w[_CAPACITY]):
-                place = 0
-            w[_FIRST] = place
-            w[_COUNT] = count - 1
-            asleep = int(ring_all(at, _ROOM))
-        elif w[_SHUT]:
-            result = kit[7]
-        elif wants >= 0:
-            e = ptr32(at + 32 + (wants << 4))
-            e[2] = int(e[2]) | _ITEM
-        kit[4]()
-        end = 0
-        while asleep:
-            if asleep & 1:
-                kit[2][end]()
-            asleep >>= 1
-            end += 1
-        return result
-
     def try_send(self, item):
         """Put an item in if there is room: True, or False and it is still yours.
 
         Context: any thread.  Alloc: 0.
         """
-        return self.put(item, -1) is True
+        return put(self._kit, item, -1) is True
 
     def try_recv(self, default=EMPTY):
         """Take the next item if there is one, else `default`.  Context: any thread.  Alloc: 0."""
-        item = self.take(-1)
+        item = take(self._kit, -1)
         return default if item is EMPTY or item is CLOSED else item
 
     def close(self):
@@ -196,9 +344,9 @@ class CrossChannel:
     @micropython.viper
     def _shut(self):  # hot
         kit = self._kit
-        kit[3]()
-        ptr32(int(kit[0]))[_SHUT] = 1
-        kit[4]()
+        kit[_ENTER]()
+        ptr32(int(kit[_AT]))[_SHUT] = 1
+        kit[_LEAVE]()
 
     @property
     def high_water(self):
@@ -209,132 +357,46 @@ class CrossChannel:
         return get_word(self._at, _COUNT)
 
 
-@micropython.viper
-def ring_all(at: int, want: int) -> int:
-    """Step 4: ring the ends that want this; a bit for each whose semaphore is to be given.
-
-    Context: under the lock.  Alloc: 0.
-    """
-    asleep = 0
-    ends = int(ptr32(at)[_ENDS])
-    end = 0
-    while end < ends:
-        e = ptr32(at + 32 + (end << 4))
-        wants = int(e[2])
-        if wants & want:
-            e[2] = wants & (3 - want)
-            t = ptr32(e[0] | ((e[1] << 16) << 16))
-            t[_BELL] = 1
-            if t[_ASLEEP]:
-                t[_ASLEEP] = 0
-                asleep |= 1 << end
-        end += 1
-    return asleep
-
-
 class End:
-    """One scheduler's end of a CrossChannel, see `CrossChannel.on`."""
+    """One scheduler's end of a CrossChannel: see `CrossChannel.on`, and `_calls` for its calls."""
 
     def __init__(self, channel, scheduler, number):
         self.channel = channel
         self.scheduler = scheduler
-        self.number = number
-        self._store = scheduler.store
-        self._a = scheduler.address
         self._block = bytearray(b"\xff\xff\xff\xff")
-        self._queues = at = address_of(self._block)
-        self._recv = Receive(channel, scheduler, number, at)
-        self._send = Transmit(channel, scheduler, number, at + 2)
-        scheduler.on_bell(self._answer)
-
-    def recv(self, timeout_ms=None):
-        """Operation: the next item; TIMEOUT, or CLOSED when it is closed and drained.
-
-        Context: task of this scheduler.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)
-        return self._recv
-
-    def send(self, item, timeout_ms=None):
-        """Operation: put an item in: True; TIMEOUT or CLOSED, and then it is still yours.
-
-        Context: task of this scheduler.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)
-        send = self._send
-        send.item = item
-        return send
-
-    def _answer(self):  # hot
-        """Step 5."""
-        at = self._queues
-        store = self._store
-        channel = self.channel
-        node = get_half(at, 0)
-        while node != NONE:
-            item = channel.take(self.number)
-            if item is EMPTY:
-                break
-            store[node] = item
-            wake(self._a, node, READY)
-            node = get_half(at, 0)
-        item = None
-        node = get_half(at, 1)
-        while node != NONE:
-            done = channel.put(store[node], self.number)
-            if done is FULL:
-                break
-            store[node] = done
-            wake(self._a, node, READY)
-            node = get_half(at, 1)
+        kit = channel._kit + [
+            number,
+            scheduler.address,
+            scheduler.store,
+            address_of(self._block),
+            None,
+        ]
+        receiving = Operation(self, kit, _begin_receive(kit, take, enqueue))
+        sending = Operation(self, kit, _begin_send(kit, put, enqueue))
+        self.recv, self.send = _calls(kit, receiving, sending, scheduler.within)
+        scheduler.on_bell(_answering(kit, take, put, wake))
 
 
 class Operation:
-    """What both operations of an end share."""
+    """What `recv` and `send` of an end give for `yield`."""
 
-    def __init__(self, channel, scheduler, number, queue):
+    def __init__(self, end, kit, begin):
         self.op = OP_ASK
-        self._channel = channel
-        self._store = scheduler.store
-        self._a = scheduler.address
-        self._number = number
-        self._queue = queue
-        self.item = None  # between `send` and the `yield` of it
+        self.begin = begin
+        self._end = end
+        self._kit = kit
+
+    def forgotten(self):
+        """A send was made and is not yielded: the next one raises."""
+        self._kit[_HELD] = None
+        raise self._end.scheduler.error(
+            RuntimeError,
+            "a send on %r was made and never yielded: write `yield end.send(item)`,"
+            " or channel.try_send(item)",
+            self._end.channel,
+        )
 
     def __iter__(self):
         return (yield self)
 
     __await__ = __iter__
-
-
-class Receive(Operation):
-    """`yield end.recv()`."""
-
-    def begin(self, node):  # hot
-        """Part of `yield end.recv()`: see burst.py.  Context: burst."""
-        if get_half(self._queue, 0) == NONE:  # else others of this scheduler come first
-            item = self._channel.take(self._number)
-            if item is not EMPTY:
-                self._store[node] = item
-                return 0
-        enqueue(self._a, node, self._queue)
-        return 1
-
-
-class Transmit(Operation):
-    """`yield end.send(item)`."""
-
-    def begin(self, node):  # hot
-        """Part of `yield end.send(item)`: see burst.py.  Context: burst."""
-        item = self.item
-        self.item = None
-        if get_half(self._queue, 0) == NONE:
-            done = self._channel.put(item, self._number)
-            if done is not FULL:
-                self._store[node] = done
-                return 0
-        self._store[node] = item
-        enqueue(self._a, node, self._queue)
-        return 1
