@@ -265,7 +265,7 @@ class Service:
         self.errors = 0
         self.statistics = None  # see statistics.py
         self.loops = loops
-        self._loop_tasks = []
+        self._loop_tasks: list = [None] * len(loops)
         self._handlers = [None] * length
         self._kinds = bytearray(bytes((_MISSING,)) * (length + 1))
         for method in handlers:
@@ -389,9 +389,10 @@ class Service:
         if not self._hook(self.on_start):
             return False
         self._set_state(1)
-        for ms, function in self.loops:
-            task = self.scheduler.spawn(self._loop(self.scheduler.interval(ms), function))
-            self._loop_tasks.append(task)
+        for index in range(len(self.loops)):
+            ms, function = self.loops[index]
+            loop = self._loop(self.scheduler.interval(ms), function)
+            self._loop_tasks[index] = self.scheduler.spawn(loop)
         return True
 
     def stop(self):
@@ -409,7 +410,6 @@ class Service:
         self._set_state(0)
         for task in self._loop_tasks:
             task.cancel()
-        self._loop_tasks.clear()
         rid = self._next_pending()
         while rid != NONE:
             self.finish(rid, STOPPED, OF_STOPPED)
