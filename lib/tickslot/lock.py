@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .primitive import Primitive
-from .slot import enqueue, wake
+from .slot import enqueue, set_word, wake
 
 _NONE = const(0xFFFF)
 _READY = const(1)
@@ -21,6 +21,77 @@ _OWNER = const(2)
 
 # its block: the half of the first that waits, then in 32-bit words
 _HOLDER = const(1)  # 0, or 1 + who holds it: node and generation, so that a reused slot is none
+_A_LO = const(2)  # the address of the scheduler's block
+_A_HI = const(3)
+
+
+# Its dearest calls are functions that hold what they need, like `timer_of` in ticks.py.
+
+
+def _acquire_of(lock):
+    @micropython.native
+    def acquire(timeout_ms=None, _lock=lock, _within=lock._within):  # hot
+        """Operation: wait for the lock.  `yield` gives True, or TIMEOUT.
+
+        RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
+        """
+        if timeout_ms is not None:
+            _within(timeout_ms)
+        return _lock
+
+    return acquire
+
+
+def _release_of(place, store, wake, not_held):
+    @micropython.viper
+    def release():  # hot
+        """Give it to the task that has waited the longest, or to whoever comes next.
+
+        RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
+        """
+        holder = ptr32(int(place))
+        a = holder[_A_LO] | ((holder[_A_HI] << 16) << 16)
+        node = int(ptr32(a)[_CURRENT])
+        if node == _NONE:
+            not_held()
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        if holder[_HOLDER] != (r[_GENERATION] << _NODE_BITS | node) + 1:
+            not_held()
+        node = int(ptr16(int(place))[0])
+        if node == _NONE:
+            holder[_HOLDER] = 0
+        else:
+            owner = node
+            r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+            if r[0] == _WATCH:  # a select's branch: its task gets the lock
+                owner = int(r[_OWNER])
+                r = ptr16(a + _SLOTS_AT + (owner << _RECORD_BITS))
+            holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | owner) + 1
+            store[node] = True
+            wake(a, node, _READY)
+
+    return release
+
+
+def _begin_of(place, store, enqueue, twice):
+    @micropython.viper
+    def begin(node: int) -> int:  # hot
+        """Part of `yield lock.acquire()`: see burst.py.  Context: burst."""
+        at = int(place)
+        holder = ptr32(at)
+        a = holder[_A_LO] | ((holder[_A_HI] << 16) << 16)
+        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+        ticket = (r[_GENERATION] << _NODE_BITS | node) + 1
+        if not holder[_HOLDER]:
+            holder[_HOLDER] = ticket
+            store[node] = True
+            return 0
+        if holder[_HOLDER] == ticket:
+            twice()
+        enqueue(a, node, at)
+        return 1
+
+    return begin
 
 
 class Lock(Primitive):
@@ -41,20 +112,12 @@ class Lock(Primitive):
     """
 
     def __init__(self, scheduler, name=None):
-        super().__init__(scheduler, 8, name)
-        # Found in the instance, a method costs less than found in the class.
-        self.acquire = self.acquire  # type: ignore[method-assign]
-        self.release = self.release  # type: ignore[method-assign]
-
-    @micropython.native
-    def acquire(self, timeout_ms=None):  # hot
-        """Operation: wait for the lock.  `yield` gives True, or TIMEOUT.
-
-        RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self._within(timeout_ms)
-        return self
+        super().__init__(scheduler, 16, name)
+        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
+        set_word(self._at, _A_HI, self._a >> 32)
+        self.acquire = _acquire_of(self)
+        self.release = _release_of(self._at, self._store, wake, self._not_held)
+        self.begin = _begin_of(self._at, self._store, enqueue, self._twice)
 
     @micropython.viper
     def try_acquire(self) -> bool:  # hot
@@ -87,51 +150,6 @@ class Lock(Primitive):
             return False
         r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
         return ptr32(int(self._at))[_HOLDER] == (r[_GENERATION] << _NODE_BITS | node) + 1
-
-    @micropython.viper
-    def release(self):  # hot
-        """Give it to the task that has waited the longest, or to whoever comes next.
-
-        RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
-        """
-        at = int(self._at)
-        a = int(self._a)
-        holder = ptr32(at)
-        node = int(ptr32(a)[_CURRENT])
-        if node == _NONE:
-            self._not_held()
-        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-        if holder[_HOLDER] != (r[_GENERATION] << _NODE_BITS | node) + 1:
-            self._not_held()
-        node = int(ptr16(at)[0])
-        if node == _NONE:
-            holder[_HOLDER] = 0
-        else:
-            owner = node
-            r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-            if r[0] == _WATCH:  # a select's branch: its task gets the lock
-                owner = int(r[_OWNER])
-                r = ptr16(a + _SLOTS_AT + (owner << _RECORD_BITS))
-            holder[_HOLDER] = (r[_GENERATION] << _NODE_BITS | owner) + 1
-            self._store[node] = True
-            wake(a, node, _READY)
-
-    @micropython.viper
-    def begin(self, node: int) -> int:  # hot
-        """Part of `yield lock.acquire()`: see burst.py.  Context: burst."""
-        at = int(self._at)
-        a = int(self._a)
-        holder = ptr32(at)
-        r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-        ticket = (r[_GENERATION] << _NODE_BITS | node) + 1
-        if not holder[_HOLDER]:
-            holder[_HOLDER] = ticket
-            self._store[node] = True
-            return 0
-        if holder[_HOLDER] == ticket:
-            self._twice()
-        enqueue(a, node, at)
-        return 1
 
     def begin_branch(self, watcher):  # hot
         """Part of a select: the running task is to hold it.  Context: burst."""
