@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .burst import OP_EVENT
-from .primitive import Primitive
+from .primitive import Primitive, call_of
 from .slot import enqueue, set_word, wake
 
 _NONE = const(0xFFFF)
@@ -31,25 +31,11 @@ _A_LO = const(1)
 _A_HI = const(2)
 
 
-def _calls(event, place, wake):
-    """An event's `wait`, `set` and `clear`: functions, like `timer_of` in ticks.py."""
-
-    @micropython.native
-    def wait(timeout_ms=None, _event=event, _within=event._within):  # hot
-        """Operation: wait until it is set.  `yield` gives True, or TIMEOUT.
-
-        Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            _within(timeout_ms)
-        return _event
+def _calls(place, wake):
+    """An event's `set` and `clear`: functions, like `timer_of` in ticks.py."""
 
     @micropython.viper
     def set():  # hot
-        """Set it, and wake all that wait.  Setting twice is no error.
-
-        Context: task, call, or outside of `run`.  Alloc: 0.
-        """
         at = int(place)
         q = ptr16(at)
         q[_SET] = 1
@@ -76,10 +62,9 @@ def _calls(event, place, wake):
 
     @micropython.viper
     def clear():  # hot
-        """From here on tasks wait again.  Context: the scheduler's thread.  Alloc: 0."""
         ptr16(int(place))[_SET] = 0
 
-    return wait, set, clear
+    return set, clear
 
 
 class Event(Primitive):
@@ -90,7 +75,14 @@ class Event(Primitive):
        with True, even if it is cleared before they run;
      * a task that waits for an event that is set goes on at once.
 
-    `yield event` is the same as `yield event.wait()`, and quicker.
+    wait(timeout_ms=None)  Operation: wait until it is set.  `yield` gives True, or TIMEOUT.
+        Context: task.  Alloc: 0.  `yield event` is the same as `yield event.wait()`, and quicker.
+
+    set()  Set it, and wake all that wait.  Setting twice is no error.
+        Context: task, call, or outside of `run`.  Alloc: 0.
+
+    clear()  From here on tasks wait again.  Context: the scheduler's thread.  Alloc: 0.
+
     From an interrupt or another thread: use a Signal.
     """
 
@@ -99,7 +91,8 @@ class Event(Primitive):
         set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
         set_word(self._at, _A_HI, self._a >> 32)
         self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
-        self.wait, self.set, self.clear = _calls(self, self._at, wake)
+        self.wait = call_of(self)
+        self.set, self.clear = _calls(self._at, wake)
 
     @micropython.viper
     def is_set(self) -> bool:  # hot

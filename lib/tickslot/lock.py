@@ -6,7 +6,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
-from .primitive import Primitive
+from .primitive import Primitive, call_of
 from .slot import enqueue, set_word, wake
 
 _NONE = const(0xFFFF)
@@ -25,30 +25,9 @@ _A_LO = const(2)  # the address of the scheduler's block
 _A_HI = const(3)
 
 
-# Its dearest calls are functions that hold what they need, like `timer_of` in ticks.py.
-
-
-def _acquire_of(lock):
-    @micropython.native
-    def acquire(timeout_ms=None, _lock=lock, _within=lock._within):  # hot
-        """Operation: wait for the lock.  `yield` gives True, or TIMEOUT.
-
-        RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            _within(timeout_ms)
-        return _lock
-
-    return acquire
-
-
 def _release_of(place, store, wake, not_held):
     @micropython.viper
     def release():  # hot
-        """Give it to the task that has waited the longest, or to whoever comes next.
-
-        RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
-        """
         holder = ptr32(int(place))
         a = holder[_A_LO] | ((holder[_A_HI] << 16) << 16)
         node = int(ptr32(a)[_CURRENT])
@@ -109,13 +88,19 @@ class Lock(Primitive):
             ...
 
     A task that ends without a release leaves it locked.
+
+    acquire(timeout_ms=None)  Operation: wait for the lock.  `yield` gives True, or
+        TIMEOUT.  RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
+
+    release()  Give it to the task that has waited the longest, or to whoever comes next.
+        RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
     """
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 16, name)
         set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
         set_word(self._at, _A_HI, self._a >> 32)
-        self.acquire = _acquire_of(self)
+        self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._not_held)
         self.begin = _begin_of(self._at, self._store, enqueue, self._twice)
 

@@ -6,7 +6,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
-from .primitive import Primitive
+from .primitive import Primitive, call_of
 from .slot import enqueue, get_word, set_word, wake
 
 _NONE = const(0xFFFF)
@@ -15,8 +15,41 @@ _READY = const(1)
 # its block: the half of the first that waits, then in 32-bit words
 _FREE = const(1)
 _LIMIT = const(2)
+_A_LO = const(3)  # the address of the scheduler's block
+_A_HI = const(4)
 
 _MOST = const(0x3FFFFFFF)
+
+
+def _release_of(place, store, wake, too_many):
+    @micropython.viper
+    def release():  # hot
+        w = ptr32(int(place))
+        node = int(ptr16(int(place))[0])
+        if node == _NONE:
+            if w[_FREE] == w[_LIMIT]:
+                too_many()
+            w[_FREE] = w[_FREE] + 1
+        else:
+            store[node] = True
+            wake(w[_A_LO] | ((w[_A_HI] << 16) << 16), node, _READY)
+
+    return release
+
+
+def _begin_of(place, store, enqueue):
+    @micropython.viper
+    def begin(node: int) -> int:  # hot
+        """Part of `yield semaphore.acquire()`: see burst.py.  Context: burst."""
+        w = ptr32(int(place))
+        if w[_FREE]:
+            w[_FREE] = w[_FREE] - 1
+            store[node] = True
+            return 0
+        enqueue(w[_A_LO] | ((w[_A_HI] << 16) << 16), node, place)
+        return 1
+
+    return begin
 
 
 class Semaphore(Primitive):
@@ -27,6 +60,13 @@ class Semaphore(Primitive):
     Guarantees
      * a release hands its permit to the task that has waited the longest;
      * a timeout or a cancel takes none.
+
+    acquire(timeout_ms=None)  Operation: wait for a permit.  `yield` gives True, or
+        TIMEOUT.  Context: task.  Alloc: 0.
+
+    release()  Give a permit back: to the task that has waited the longest, if any does.
+        RuntimeError: all of `limit` are free already.
+        Context: task, call, or outside of `run`.  Alloc: 0.
 
     Anybody may release: a task that counts events up and another that waits
     for them is a proper use.  ValueError: permits below 0 or above the limit.
@@ -40,22 +80,14 @@ class Semaphore(Primitive):
                 "a semaphore has 0 to limit permits, and a limit of 1 to 2**30 - 1: not %r of %r"
                 % (permits, limit)
             )
-        super().__init__(scheduler, 12, name)
-        # Found in the instance, a method costs less than found in the class.
-        self.acquire = self.acquire  # type: ignore[method-assign]
-        self.release = self.release  # type: ignore[method-assign]
+        super().__init__(scheduler, 20, name)
         set_word(self._at, _FREE, permits)
         set_word(self._at, _LIMIT, limit)
-
-    @micropython.native
-    def acquire(self, timeout_ms=None):  # hot
-        """Operation: wait for a permit.  `yield` gives True, or TIMEOUT.
-
-        Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self._within(timeout_ms)
-        return self
+        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
+        set_word(self._at, _A_HI, self._a >> 32)
+        self.acquire = call_of(self)
+        self.release = _release_of(self._at, self._store, wake, self._too_many)
+        self.begin = _begin_of(self._at, self._store, enqueue)
 
     @micropython.viper
     def try_acquire(self) -> bool:  # hot
@@ -70,36 +102,6 @@ class Semaphore(Primitive):
     def permits(self):
         """How many are free.  Context: any.  Alloc: 0."""
         return get_word(self._at, _FREE)
-
-    @micropython.viper
-    def release(self):  # hot
-        """Give a permit back: to the task that has waited the longest, if any does.
-
-        RuntimeError: all of `limit` are free already.
-        Context: task, call, or outside of `run`.  Alloc: 0.
-        """
-        at = int(self._at)
-        node = int(ptr16(at)[0])
-        if node == _NONE:
-            w = ptr32(at)
-            if w[_FREE] == w[_LIMIT]:
-                self._too_many()
-            w[_FREE] = w[_FREE] + 1
-        else:
-            self._store[node] = True
-            wake(int(self._a), node, _READY)
-
-    @micropython.viper
-    def begin(self, node: int) -> int:  # hot
-        """Part of `yield semaphore.acquire()`: see burst.py.  Context: burst."""
-        at = int(self._at)
-        w = ptr32(at)
-        if w[_FREE]:
-            w[_FREE] = w[_FREE] - 1
-            self._store[node] = True
-            return 0
-        enqueue(int(self._a), node, at)
-        return 1
 
     def _too_many(self):
         self.error(RuntimeError, "%r has all its permits: it was released more than acquired")
