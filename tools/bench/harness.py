@@ -24,6 +24,7 @@ import time
 
 BOARD = sys.platform == "rp2"
 BOARD_OPERATIONS = 64
+FEW_ON_BOARD = 16  # of whoever makes garbage: so much is found a place at once
 AHEAD_MS = 1 << 22
 
 # What the tools set:
@@ -42,15 +43,13 @@ def setup(**settings):
     globals().update(settings)
 
 
-def compare(
-    name, per=1, headline=True, board=BOARD_OPERATIONS, most=1 << 30, threads=False, **peers
-):
+def compare(name, per=1, headline=True, board=None, most=1 << 30, threads=False, **peers):
     """Measure an operation of which a turn makes `per`; at most `most` turns fit into a round.
 
-    On a board `board` operations are measured. Of the sizes of one workload one is the headline.
-    Where two threads take part the Unix port's instructions are not the same in each run.
+    On a board `board` operations are measured, if it says so. Of the sizes of one workload one is
+    the headline. Where two threads take part, the Unix port's instructions differ from run to run.
     """
-    turns = max(1, board // per)
+    turns = max(1, (board or BOARD_OPERATIONS) // per)
     if PROFILE:
         wanted, peer = PROFILE
         if wanted is None:
@@ -65,11 +64,15 @@ def compare(
     row = {"name": name, "headline": headline, "us": {}, "operations": {}, "bytes": {}}
     try:
         for peer, prepare in peers.items():
-            us, used = _difference(prepare, turns)
-            row["bytes"][peer] = used / (turns * per)
+            count = turns if board else max(1, FEW_ON_BOARD // per)
+            us, used = _difference(prepare, count)
+            if count < turns and used <= 0:
+                count = turns
+                us, used = _difference(prepare, count)
+            row["bytes"][peer] = used / (count * per)
             if BOARD:
                 row["us"][peer] = [us]
-                row["operations"][peer] = turns * per
+                row["operations"][peer] = count * per
         if not BOARD:
             counts = {
                 peer: _turns(prepare, min(most, FEW) if row["bytes"][peer] > 0 else most)

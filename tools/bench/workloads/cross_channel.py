@@ -1,10 +1,12 @@
 """Items from a task on one core to a task on the other one (threads, on the Unix port).
 
 asyncio has nothing for that but ThreadSafeFlag: see call_across.py. limit: a ring of numbers in
-viper, for one sender and one receiver that both spin, and do nothing else.
+viper, for one sender and one receiver that both spin, and do nothing else (but let others run now
+and then, where there are fewer processors than that).
 """
 
 from array import array
+from time import sleep_us as pause
 
 import harness
 import micropython
@@ -28,22 +30,27 @@ ring = array("I", [0] * (CAPACITY + 2))  # the cells, how many were put, how man
 @micropython.viper
 def fill(ring: ptr32, turns: int):
     capacity = int(CAPACITY)
+    spins = 0
     for put in range(turns):
         while put - ring[capacity + 1] == capacity:
-            pass
+            spins += 1
+            if not spins & 1023:
+                pause(0)
         ring[put & (capacity - 1)] = put
         ring[capacity] = put + 1
     while ring[capacity + 1] != turns:
-        pass
+        pause(0)
 
 
 @micropython.viper
 def drain(ring: ptr32, turns: int) -> int:
     capacity = int(CAPACITY)
-    item = 0
+    item = spins = 0
     for taken in range(turns):
         while ring[capacity] == taken:
-            pass
+            spins += 1
+            if not spins & 1023:
+                pause(0)
         item = ring[taken & (capacity - 1)]
         ring[capacity + 1] = taken + 1
     return item
