@@ -11,7 +11,9 @@ Guarantees
 
 STATE has one writer at a time: who calls `start` until the thread runs, then
 the thread.  WANTED is written by who calls `stop` (1) and by `start` (0), which
-is refused until the thread has ended.
+is refused until the thread has ended.  WANTED comes before a post, whose section of
+the lock shows it to the thread; the last STATE and who looks for it take the lock,
+so that all that the thread has done is seen with it: see mailbox.py.
 """
 
 try:
@@ -21,7 +23,7 @@ except ImportError:
 
 from . import port
 from .burst import OP_ASK
-from .mailbox import of, start_ticker
+from .mailbox import enter, leave, of, start_ticker
 from .slot import NONE, READY, address_of, enqueue, get_half, wake
 from .values import TIMEOUT
 
@@ -122,7 +124,9 @@ class Worker:
 
     def done(self):
         """True unless its thread runs.  Context: any thread.  Alloc: 0."""
+        enter()
         state = self._words[_STATE]
+        leave()
         return state == _NEW or state == _STOPPED
 
     # -- its thread ----------------------------------------------------------
@@ -145,7 +149,9 @@ class Worker:
             if task is not None:
                 task.cancel()
         self._go(None)
+        enter()
         self._words[_STATE] = _STOPPED
+        leave()
 
     def _go(self, until):
         try:
