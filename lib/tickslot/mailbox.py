@@ -160,8 +160,7 @@ class Mailbox:
             scheduler.constants,
             self._sleep,
         ]
-        if scheduler.policy is None:
-            scheduler.nap = self._nap
+        scheduler.nap = self._nap
 
     def _set_up(self, scheduler):
         semaphore = port.new_lock() if lock else None

@@ -346,6 +346,8 @@ def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
         kind += _DONE
         if op == _PARKED and kind != _END:
             kind = _WAITS
+            if not ptr32(s)[_QUEUE_LO]:  # an interval
+                kind = _SLEEP
     return op | kind << 3
 
 

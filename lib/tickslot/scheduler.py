@@ -201,6 +201,14 @@ class Scheduler:
         """The handle of the task, or the call, that has the slot `node`, or None.  Alloc: 0."""
         return self.store[self._tasks + node]
 
+    def name_of(self, generation):
+        """The name of the task of that `generation`, or None: see Task.  Context: any."""
+        for place in range(self._ring, self._tasks + self.nodes):
+            task = self.store[place]
+            if task is not None and task.generation == generation:
+                return task.name
+        return None
+
     @property
     def current(self):
         """The Task that runs, or None.  Context: any.  Alloc: 0."""

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
-from .slot import JOINER_AT, RECORD, SLOTS_AT, address_of, get_half, get_word, set_word
+from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_word
 
 # the observer's block: see observe.py
 _NEXT = const(2)
@@ -185,8 +185,8 @@ class Trace:
     def lines(self):
         """The records that were not read, a line of text for each, oldest first.
 
-        A task has its name if its spawn is read while it lives, or was before this
-        trace; else it is the number of its slot.  Alloc: yes.
+        A task has its name as long as the scheduler has its handle (see Task); else
+        it is the number of its slot.  Alloc: yes.
         """
         one = bytearray(_SIZE)
         at = address_of(one)
@@ -209,9 +209,7 @@ class Trace:
             text += " %d %s" % (what, STAGES[other])
             return text if node == _NONE else "%s by %s" % (text, self._name(node))
         if kind == SPAWN:
-            task = self._scheduler.task_of(node)
-            now = get_half(self._scheduler.address + SLOTS_AT + RECORD * node, 1)
-            self._names[node] = task.name if task is not None and now == what else None
+            self._names[node] = self._scheduler.name_of(what << 14 | node)
         text += " " + self._name(node)
         if kind in (SPAWN, WAKE):
             return text if other == _NONE else "%s by %s" % (text, self._name(other))

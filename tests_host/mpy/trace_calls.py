@@ -22,7 +22,7 @@ def asks():
     mine.call(SENT, 7)
     yield here.sleep_ms(5)
     mine.call(DELIVERED, 7)
-    yield here.sleep_ms(9)  # a task has its name while it lives
+    yield here.sleep_ms(9)
 
 
 def serves():

@@ -4,7 +4,7 @@ import check
 import tickslot
 
 clock = tickslot.ManualClock()
-sched = tickslot.Scheduler(1, clock=clock)
+sched = tickslot.Scheduler(1, clock=clock, calls=0, handles=1)
 
 
 def once():
@@ -15,21 +15,23 @@ def texts(trace):
     return [line.split(" ", 1)[1] for line in trace.lines()]
 
 
-# One slot, three tasks: the first was there before the trace, the last lives.
+# One slot, two handles, four tasks: the first was there before the trace, the last lives.
 sched.spawn(once(), name="first")
 trace = tickslot.Trace(sched, 32)
 sched.run()
-sched.spawn(once(), name="second")
-sched.run()
-sched.spawn(once(), name="third")
+for name in ("second", "third"):
+    sched.spawn(once(), name=name)
+    sched.run()
+sched.spawn(once(), name="fourth")
 sched.poll_once()
 check.equal(texts(trace), [
     "yield first", "end first",
     "spawn #0", "yield #0", "end #0",
-    "spawn third", "yield third",
+    "spawn third", "yield third", "end third",
+    "spawn fourth", "yield fourth",
 ])
 sched.run()
-check.equal(texts(trace), ["end third"])
+check.equal(texts(trace), ["end fourth"])
 
 # Where records are lost, a spawn may be among them: then the names are those of now.
 trace = tickslot.Trace(sched, 4)
