@@ -284,6 +284,12 @@ def test_no_operation_takes_a_frame_from_the_heap(name):
         assert calls.get("gc_alloc", 0) < 0.1, row["name"]
 
 
+def test_core_is_what_a_scheduler_loads():
+    core = bench_run.core_modules()
+    assert {"tickslot.__init__", "tickslot.scheduler", "tickslot.wheel"} <= set(core)
+    assert "tickslot.trace" not in core
+
+
 LISTING = """\
 10000100 T mp_first
 10000200 t fun_data_tickslot_burst_tickslot_slash_burst_dot_py

@@ -114,7 +114,7 @@ def core_modules():
                               "print(*(name for name in sys.modules if name[:8] == 'tickslot'))")
     if raised:
         raise Error(f"tickslot does not load:\n{raised.strip()}")
-    return printed.split()
+    return ["tickslot.__init__" if name == "tickslot" else name for name in printed.split()]
 
 
 def versions():
