@@ -1,331 +1,556 @@
-"""All interleavings of small programs on the real scheduler, up to a bound, and what must hold.
+"""All interleavings of small programs on the real scheduler, and what must hold in each of them.
 
-The explorer is the scheduler's policy: at each step any task that is ready may have the turn, or
-the clock may go on, or a task may be cancelled. It goes through the tree of choices depth first,
-and runs the program anew for each path.
+At each step any task that is ready may have its turn, or the clock goes on, or a task is cancelled.
+The explorer goes through the whole tree of these choices, depth first, and runs the program anew
+for each branch; where it comes to a state in which it has been, it turns back. A program here ends
+after a few steps whatever is chosen: so the exploration is complete, and one that goes on for more
+than STEPS is an error.
 """
 
 import pytest
 import tickslot
-from tickslot import CLOSED, TIMEOUT, Cancelled
+from tickslot import CLOSED, TIMEOUT, Cancelled, plain
+from tickslot.burst import OP_ASK
+from tickslot.slot import (
+    DUE,
+    FREE,
+    NONE,
+    RECORD,
+    SLOTS_AT,
+    THROWN,
+    WAIT,
+    get_byte,
+    get_half,
+    push,
+    set_half,
+    set_word,
+)
 
-STEPS = 60  # more than any of the programs takes
+STEPS = 40
+SLOTS = 4
 
-
-class Chosen(tickslot.Policy):
-    """Gives the node that the explorer has chosen."""
-
-    def attach(self, scheduler):
-        super().attach(scheduler)
-        self.ready = []
-        self.choice = 0
-
-    def put(self, node):
-        self.ready.append(node)
-
-    def get(self):
-        return self.ready.pop(min(self.choice, len(self.ready) - 1))
+# words of the block's header that tell how it came to a state, and not what comes of it: the ready
+# ring's two ends, counts of resumes, the pace, the order of the free slots and handles
+HISTORY = (6, 7, 13, 14, 15, 16, 17, 18, 19, 24, 30)
 
 
 class World:
-    """One run of a program: its scheduler, and what it is to tell."""
+    """One run of a program: its scheduler, who waits for what, and what was done."""
 
     def __init__(self):
         self.clock = tickslot.ManualClock()
-        self.policy = Chosen()
-        self.sched = tickslot.Scheduler(5, clock=self.clock, policy=self.policy, watchers=2)
-        self.sched.on_error = self.raised
-        self.victims = []  # tasks that may be cancelled, each once
-        self.ticks = 0  # ticks that may pass
+        self.sched = tickslot.Scheduler(SLOTS, clock=self.clock, calls=0, handles=1, watchers=2)
+        self.sched.on_error = lambda task, error: self.errors.append(error)
+        self.words = memoryview(self.sched._block).cast("I")
+        self.halves = memoryview(self.sched._block).cast("H")
         self.errors = []
+        self.tasks = {}
+        self.generators = {}
+        self.victims = []  # names of tasks that may be cancelled, each once
+        self.ticks = 0  # ticks that may pass
+        self.things = []  # blocks and lists that belong to the state
+        self.lines = {}  # name: the queues in which it waits, in the order of asking
+        self.granted = lambda queue, name, value: None
+        self.withdrawn = lambda name: None
+        self.won = lambda name: 0  # in which of its queues it was served
         self.check = lambda: None  # after every step
+        self.facts = list  # what the program keeps beside all that
 
-    def raised(self, task, error):
-        self.errors.append(error)
+    def spawn(self, name, generator):
+        self.generators[name] = generator
+        self.tasks[name] = self.sched.spawn(generator, name=name)
+
+    def asks(self, name, *queues):
+        """Called by a task right before it yields an operation."""
+        self.lines[name] = queues
+
+    def leaves(self, name):
+        """Its wait ends without what it waited for."""
+        if self.lines.pop(name, None):
+            self.withdrawn(name)
+
+    def record(self, node):
+        return self.sched._block[SLOTS_AT + RECORD * node :][:RECORD]
+
+    def line(self, queue):
+        return [name for name, queues in self.lines.items() if queue in queues]
+
+    # -- steps
+
+    def ring(self):
+        head, tail, mask, at = self.words[6:10]
+        return [self.halves[at // 2 + (head + i & mask)] for i in range(tail - head & mask)]
 
     def moves(self):
-        found = [("run", i) for i in range(len(self.policy.ready) + self.in_ring())]
-        if self.ticks and any(task for task in self.sched.tasks()):
+        found = [("run", node) for node in self.ring()]
+        if self.ticks and self.sched.tasks():
             found.append(("tick",))
-        return found + [("cancel", task) for task in self.victims if not task.done()]
-
-    def in_ring(self):
-        get_word = tickslot.scheduler.get_word
-        a = self.sched.address
-        return (get_word(a, 7) - get_word(a, 6)) & get_word(a, 8)
+        return found + [("cancel", name) for name in self.victims if not self.tasks[name].done()]
 
     def make(self, move):
         if move[0] == "run":
-            self.policy.choice = move[1]
+            for node in self.ring()[: self.ring().index(move[1])]:  # the others keep their order
+                self.words[6] = self.words[6] + 1 & self.words[8]
+                push(self.sched.address, node)
             self.sched.poll_once()
         elif move[0] == "tick":
             self.ticks -= 1
             self.clock.advance(1)
         else:
             self.victims.remove(move[1])
-            move[1].cancel()
+            self.leaves(move[1])
+            self.tasks[move[1]].cancel()
+        self.serve()
+        assert not self.errors
         self.check()
 
+    def serve(self):
+        """Who has been served in this step must have been the first in line."""
+        served = {}
+        for name, queues in list(self.lines.items()):
+            node = self.tasks[name]._node
+            assert node >= 0, f"{name} has ended, and waits"
+            state, flags = self.record(node)[:2]
+            if flags & THROWN:
+                self.leaves(name)  # a cancel that was held back came before its operation
+            elif state not in (WAIT, DUE):
+                served.setdefault(queues[self.won(name) if len(queues) > 1 else 0], []).append(name)
+        for queue, names in served.items():
+            assert names == self.line(queue)[: len(names)], f"{names} overtook in {queue}"
+        for queue, names in served.items():
+            for name in names:
+                del self.lines[name]
+                self.granted(queue, name, self.sched.store[self.tasks[name]._node])
 
-def explore(program, limit):
-    """Run every interleaving of `program(world)`, at most `limit`; return how many there were."""
-    path = []
-    runs = 0
-    while runs < limit:
+    def abandon(self):
+        """End its generators here, for the collector would in the middle of another run."""
+        for generator in self.generators.values():
+            generator.close()
+        for runner in self.sched.runners:
+            runner.send(None)  # it was in that generator, and goes back to where it waits for one
+
+    # -- where it is
+
+    def state(self):
+        """All that decides what can come; two runs with the same state have the same future."""
+        header = [self.words[i] for i in range(32) if i not in HISTORY]
+        records = [self.of_record(node) for node in range(SLOTS + 2)]
+        frames = [(g.gi_frame.f_lasti, *map(plainly, g.gi_frame.f_locals.items())) if g.gi_frame
+                  else None for g in self.generators.values()]
+        things = [thing() if callable(thing) else repr(thing) for thing in self.things]
+        return repr((header, self.sched._block[128:SLOTS_AT], self.ring(), records, frames, things,
+                     [plainly(item) for item in enumerate(self.sched.store)], self.victims,
+                     self.ticks, list(self.lines.items()), self.facts()))
+
+    def of_record(self, node):
+        record = self.record(node)
+        if node < SLOTS and record[0] == FREE:
+            return FREE
+        if record[20:28] == bytes(8):  # in no queue: what the links held before is history
+            record[16:20] = bytes(4)
+        if node < SLOTS and record[14:16] == b"\xff\xff":  # and so is the timer
+            record[4:13] = bytes(9)
+        return bytes(record)
+
+
+def plainly(item):
+    """A name and a value, if that is one that counts; objects are the same in all runs."""
+    name, value = item
+    if isinstance(value, BaseException):
+        return name, type(value).__name__
+    return (name, repr(value)) if isinstance(value, (int, str, tuple, list)) or value in (
+        None, TIMEOUT, CLOSED) else name
+
+
+def explore(program):
+    """Every interleaving of `program(world)`: how many states there are, and how many ends."""
+    ends = 0
+    seen = set()
+    stack = [()]
+    blocks = len(plain._blocks)
+    while stack:
+        path = stack.pop()
         world = World()
         finish = program(world)
-        widths = []
-        for step in range(STEPS):
-            moves = world.moves()
-            if not moves:
-                break
-            if step == len(path):
-                path.append(0)
-            widths.append(len(moves))
-            world.make(moves[path[step]])
-        else:
-            raise AssertionError(f"still going on after {STEPS} steps: {path}")
         try:
-            assert not world.errors
-            finish()
+            for i in path:
+                world.make(world.moves()[i])
+            while (state := world.state()) not in seen:
+                seen.add(state)
+                moves = world.moves()
+                if not moves:
+                    finish()
+                    ends += 1
+                    break
+                assert len(path) < STEPS, "it goes on: the exploration would not be complete"
+                stack += [(*path, i) for i in range(1, len(moves))]
+                path += (0,)
+                world.make(moves[0])
         except BaseException:
             print("the choices were", path)
             raise
-        runs += 1
-        while path and path[-1] + 1 == widths[len(path) - 1]:
-            path.pop()
-        if not path:
-            return runs
-        path[-1] += 1
-    return runs
+        finally:
+            world.abandon()
+            for block in plain._blocks[blocks:]:  # which keeps them for ever
+                plain._numbers.pop(id(block), None)
+            del plain._blocks[blocks:]
+    return len(seen), ends
 
 
 def nobody_left(world):
-    assert world.sched.tasks() == [], "a waiter was forgotten"
+    assert world.sched.tasks() == [] and not world.lines, "a waiter was forgotten"
 
 
-def lock_program(timeout_ms, victims, ticks):
+def holders_program(make, free, timeout_ms, victims, ticks):
+    """Three tasks that hold a lock, or a permit, for a turn each."""
+
     def program(world):
-        lock = tickslot.Lock(world.sched)
-        inside, asked, granted, gone = [], [], [], []
-
-        def takes(name):
-            asked.append(name)
-            try:
-                got = yield lock.acquire(timeout_ms)
-            except Cancelled:
-                gone.append(name)
-                raise
-            if got is TIMEOUT:
-                gone.append(name)
-                return
-            try:
-                assert not inside, "two hold it"
-                inside.append(name)
-                yield
-            finally:
-                if name in inside:
-                    inside.remove(name)
-                lock.release()
-
-        def holders():
-            word = tickslot.scheduler.get_word(lock._at, 1)
-            node = (word - 1) & 0x3FFF
-            if word and (not granted or granted[-1] != node):
-                granted.append(node)
-
-        tasks = [world.sched.spawn(takes(node)) for node in range(3)]
-        world.victims = [tasks[i] for i in victims]
-        world.ticks = ticks
-        world.check = holders
-
-        def finish():
-            nobody_left(world)
-            assert not lock.locked()
-            # handed on in the order of asking; those that left without it are not in between
-            assert granted == [name for name in asked if name in granted]
-            assert set(asked) == set(granted) | set(gone)
-
-        return finish
-
-    return program
-
-
-def semaphore_program(timeout_ms, victims, ticks):
-    def program(world):
-        semaphore = tickslot.Semaphore(world.sched, 1, limit=1)
+        thing = make(world.sched)
         inside = []
 
         def takes(name):
-            if (yield semaphore.acquire(timeout_ms)) is TIMEOUT:
+            world.asks(name, "line")
+            if (yield thing.acquire(timeout_ms)) is TIMEOUT:
+                world.leaves(name)
                 return
+            inside.append(name)
+            assert len(inside) == 1, "two hold it"
             try:
-                assert not inside
-                inside.append(name)
                 yield
-            finally:
-                if name in inside:
-                    inside.remove(name)
-                semaphore.release()
+            except Cancelled:
+                pass
+            inside.remove(name)
+            thing.release()
 
-        tasks = [world.sched.spawn(takes(name)) for name in range(3)]
-        world.victims = [tasks[i] for i in victims]
-        world.ticks = ticks
+        def check():
+            assert not (world.line("line") and free(thing)), "it is free, and somebody waits"
 
         def finish():
             nobody_left(world)
-            assert semaphore.permits == 1, "a permit was lost, or doubled"
+            assert free(thing)
 
+        for name in "abc":
+            world.spawn(name, takes(name))
+        world.victims, world.ticks = list(victims), ticks
+        world.things = [thing._block]
+        world.check, world.facts = check, lambda: inside
         return finish
 
     return program
 
 
-def conserved(sent, kept, taken, channel):
-    """Each item is in one place; and those of one sender came in their order to each taker."""
-    left = []
-    while len(channel):
-        left.append(channel.try_recv())
-    everywhere = kept + left + [item for items in taken for item in items]
-    assert sorted(everywhere) == sorted(sent), "lost or doubled"
-    for items in taken:
-        for name in {item[0] for item in items}:
-            own = [item for item in items if item[0] == name]
-            assert own == sorted(own)
+def a_lock(sched):
+    return tickslot.Lock(sched)
 
 
-def channel_program(make_channel, victims, ticks, timeout_ms):
+def a_semaphore(sched):
+    return tickslot.Semaphore(sched, 1, limit=1)
+
+
+def lock_is_free(lock):
+    return not lock.locked()
+
+
+def permit_is_free(semaphore):
+    return semaphore.permits == 1
+
+
+class Flow:
+    """The items of a channel: out in the order in which their senders asked, each once."""
+
+    def __init__(self, world, channels):
+        self.world = world
+        self.channels = channels  # by name
+        self.items = []  # all that were offered
+        self.asked = {name: [] for name in channels}  # those that are on their way, in that order
+        self.offered = {}  # by sender: (channel, item)
+        self.owed = {}  # by receiver: what it was served
+        self.taken = []
+        self.kept = []
+        world.granted, world.withdrawn = self.granted, self.withdrawn
+        world.check = self.check
+        world.facts = lambda: (self.asked, self.offered, self.owed, sorted(self.taken),
+                               sorted(self.kept))
+        for channel in channels.values():
+            world.things += [channel._block, lambda channel=channel: [
+                (name, value) for name, value in vars(channel).items()
+                if isinstance(value, (int, list, bytearray))]]
+
+    def offers(self, name, channel, item, *others):
+        self.items.append(item)
+        self.asked[channel].append(item)
+        self.offered[name] = channel, item
+        self.world.asks(name, "send " + channel, *others)
+
+    def granted(self, queue, name, value):
+        kind, channel = queue.split()
+        if kind == "send":
+            del self.offered[name]
+            return
+        self.withdrawn(name)  # a select that offered too
+        assert self.asked[channel], "an item out of nothing"
+        self.owed[name] = self.asked[channel].pop(0)
+
+    def withdrawn(self, name):
+        if name in self.offered:
+            channel, item = self.offered.pop(name)
+            self.asked[channel].remove(item)
+            self.kept.append(item)
+
+    def takes(self, name, item):
+        assert self.owed.pop(name) == item, "not the first, or doubled"
+        self.taken.append(item)
+
+    def check(self):
+        for name, channel in self.channels.items():
+            assert not (len(channel) and self.world.line("recv " + name)), "an item, and one waits"
+            room = len(channel) < channel.capacity
+            assert not (room and self.world.line("send " + name)), "room, and one waits"
+
+    def finish(self):
+        world = self.world
+        for name in world.lines:  # whoever waits for ever had nothing to be served
+            world.tasks[name].cancel()
+        for name in list(world.lines):
+            world.leaves(name)
+        while world.sched.poll_once():
+            pass
+        assert world.sched.tasks() == [] and not world.errors and not self.owed
+        for name, channel in self.channels.items():
+            left = [channel.try_recv() for _ in range(len(channel))]
+            assert left == self.asked[name], "lost, doubled or out of order"
+            self.kept += left
+        assert sorted(self.kept + self.taken) == sorted(self.items), "lost or doubled"
+
+
+def channel_program(make, senders, receivers, timeout_ms, victims, ticks):
+    """Tasks that send so many items each, and tasks that receive so many."""
+
     def program(world):
-        channel = make_channel(world.sched)
-        sent, kept = [], []
-        taken = [[], []]
+        channel = make(world.sched)
+        flow = Flow(world, {"c": channel})
 
-        def sends(name):
-            for number in range(2):
-                item = (name, number)
-                sent.append(item)
-                done = False
-                try:
-                    done = yield channel.send(item, timeout_ms=timeout_ms)
-                finally:
-                    if done is not True:
-                        kept.append(item)
+        def sends(name, count):
+            for number in range(count):
+                flow.offers(name, "c", name + str(number))
+                if (yield channel.send(name + str(number), timeout_ms=timeout_ms)) is TIMEOUT:
+                    world.leaves(name)
 
-        def receives(items):
-            for _ in range(2):
+        def receives(name, count):
+            for _ in range(count):
+                world.asks(name, "recv c")
                 item = yield channel.recv(timeout_ms)
-                if item in (TIMEOUT, CLOSED):
-                    return
-                items.append(item)
+                if item is TIMEOUT:
+                    world.leaves(name)
+                else:
+                    flow.takes(name, item)
 
-        tasks = [world.sched.spawn(sends("a")), world.sched.spawn(receives(taken[0])),
-                 world.sched.spawn(receives(taken[1]))]
-        world.victims = [tasks[i] for i in victims]
-        world.ticks = ticks
-
-        def finish():
-            for task in world.sched.tasks():  # who waits for ever was not to be served
-                assert len(channel) in (0, channel.capacity)
-                task.cancel()
-            while world.sched.poll_once():
-                pass
-            conserved(sent, kept, taken, channel)
-
-        return finish
+        for name, count in senders.items():
+            world.spawn(name, sends(name, count))
+        for name, count in receivers.items():
+            world.spawn(name, receives(name, count))
+        world.victims, world.ticks = list(victims), ticks
+        return flow.finish
 
     return program
 
 
-def select_program(victims, ticks, timeout_ms):
+def select_program(timeout_ms, victims, ticks):
+    """One that receives from two channels, twice; a sender to each; and one that receives alone."""
+
     def program(world):
         first, second = world.sched.channel(1), world.sched.channel(1)
         choice = world.sched.select(first, second)
-        sent, kept = [], []
-        taken = [[], []]
+        flow = Flow(world, {"1": first, "2": second})
 
-        def sends(channel, name):
-            item = (name, 0)
-            sent.append(item)
-            done = False
-            try:
-                done = yield channel.send(item)
-            finally:
-                if done is not True:
-                    kept.append(item)
+        def sends(name, channel, to, item):
+            flow.offers(name, to, item)
+            yield channel.send(item)
 
         def selects():
             for _ in range(2):
+                world.asks("sel", "recv 1", "recv 2")
                 if (yield choice.wait(timeout_ms)) is TIMEOUT:
+                    world.leaves("sel")
                     return
-                taken[0].append(choice.value)
+                flow.takes("sel", choice.value)
 
         def receives():
+            world.asks("r", "recv 2")
             item = yield second.recv(timeout_ms)
-            if item is not TIMEOUT:
-                taken[1].append(item)
+            if item is TIMEOUT:
+                world.leaves("r")
+            else:
+                flow.takes("r", item)
 
-        tasks = [world.sched.spawn(selects()), world.sched.spawn(sends(first, "a")),
-                 world.sched.spawn(sends(second, "b")), world.sched.spawn(receives())]
-        world.victims = [tasks[i] for i in victims]
-        world.ticks = ticks
-
-        def finish():
-            for task in world.sched.tasks():
-                task.cancel()
-            while world.sched.poll_once():
-                pass
-            left = [channel.try_recv() for channel in (first, second) if len(channel)]
-            assert sorted(sent) == sorted(kept + left + taken[0] + taken[1])
-
-        return finish
+        world.won = lambda name: choice.index
+        world.things = [choice._block]
+        world.spawn("sel", selects())
+        world.spawn("s", sends("s", first, "1", "a"))
+        world.spawn("t", sends("t", second, "2", "b"))
+        world.spawn("r", receives())
+        world.victims, world.ticks = list(victims), ticks
+        return flow.finish
 
     return program
 
 
-LIMIT = 800
-
-
-@pytest.mark.parametrize("timeout_ms, victims, ticks", [(None, (), 0), (None, (1,), 0), (1, (), 1),
-                                                        (1, (2,), 1), (None, (0, 1), 0)])
-@pytest.mark.parametrize("program", [lock_program, semaphore_program])
-def test_lock_and_semaphore(program, timeout_ms, victims, ticks):
-    assert explore(program(timeout_ms, victims, ticks), LIMIT) > 5
-
-
-@pytest.mark.parametrize("timeout_ms, victims, ticks", [(None, (), 0), (None, (0,), 0),
-                                                        (None, (1,), 0), (1, (), 1), (1, (1,), 1)])
-@pytest.mark.parametrize("make", [lambda sched: sched.channel(1),
-                                  lambda sched: tickslot.PriorityChannel(sched, 1)],
-                         ids=["channel", "priority"])
-def test_channels(make, timeout_ms, victims, ticks):
-    assert explore(channel_program(make, victims, ticks, timeout_ms), LIMIT) > 5
-
-
-@pytest.mark.parametrize("timeout_ms, victims, ticks", [(None, (), 0), (None, (0,), 0), (1, (), 1),
-                                                        (1, (0,), 1), (None, (0, 3), 0)])
-def test_select(timeout_ms, victims, ticks):
-    assert explore(select_program(victims, ticks, timeout_ms), LIMIT) > 5
-
-
-def test_the_explorer_finds_a_lost_item():
-    """A program that loses an item in one interleaving of many is caught."""
+def offer_program(timeout_ms, victims, ticks):
+    """One that sends to a full channel or receives from another, whichever comes first."""
 
     def program(world):
-        box = []
-        taken = []
+        first, second = world.sched.channel(1), world.sched.channel(1)
+        offer = tickslot.Offer(second, "o")
+        choice = world.sched.select(first, offer)
+        flow = Flow(world, {"1": first, "2": second})
+        flow.items.append("full")
+        flow.asked["2"].append("full")
+        second.try_send("full")
 
-        def puts():
-            yield
-            box.append("item")
+        def sends(name, channel, to, item):
+            flow.offers(name, to, item)
+            yield channel.send(item)
 
-        def takes():
-            yield
-            if box:
-                taken.append(box.pop())
+        def selects():
+            flow.offers("sel", "2", "o")
+            world.asks("sel", "recv 1", "send 2")
+            if (yield choice.wait(timeout_ms)) is TIMEOUT:
+                world.leaves("sel")
+            elif choice.source is first:
+                flow.takes("sel", choice.value)
+            else:
+                assert choice.value is True and offer.item == "o"
 
-        world.sched.spawn(puts())
-        world.sched.spawn(takes())
-        return lambda: taken.index("item")
+        def receives():
+            world.asks("r", "recv 2")
+            flow.takes("r", (yield second.recv()))
+            world.asks("r", "recv 2")
+            flow.takes("r", (yield second.recv()))
 
-    with pytest.raises(ValueError):
-        explore(program, LIMIT)
+        world.won = lambda name: choice.index
+        world.things = [choice._block]
+        world.spawn("sel", selects())
+        world.spawn("s", sends("s", first, "1", "a"))
+        world.spawn("t", sends("t", second, "2", "b"))
+        world.spawn("r", receives())
+        world.victims, world.ticks = list(victims), ticks
+        return flow.finish
+
+    return program
+
+
+CASES = [(None, "", 0), (None, "ab", 0), (1, "", 1), (1, "c", 1)]
+
+
+@pytest.mark.parametrize("timeout_ms, victims, ticks", CASES)
+@pytest.mark.parametrize("make, free", [(a_lock, lock_is_free), (a_semaphore, permit_is_free)],
+                         ids=["lock", "semaphore"])
+def test_lock_and_semaphore(make, free, timeout_ms, victims, ticks):
+    states, ends = explore(holders_program(make, free, timeout_ms, victims, ticks))
+    assert states > 50 and ends
+
+
+def a_channel(sched):
+    return sched.channel(1)
+
+
+def a_priority_channel(sched):
+    return tickslot.PriorityChannel(sched, 1)
+
+
+SENDERS_WAIT = {"s": 1, "t": 2}, {"r": 2}
+RECEIVERS_WAIT = {"s": 2}, {"q": 1, "r": 2}
+
+
+@pytest.mark.parametrize("timeout_ms, victims, ticks", [(None, "", 0), (None, "sr", 0), (1, "", 1)])
+@pytest.mark.parametrize("senders, receivers", [SENDERS_WAIT, RECEIVERS_WAIT],
+                         ids=["senders wait", "receivers wait"])
+@pytest.mark.parametrize("make", [a_channel, a_priority_channel])
+def test_channels(make, senders, receivers, timeout_ms, victims, ticks):
+    states, ends = explore(channel_program(make, senders, receivers, timeout_ms, victims, ticks))
+    assert states > 30 and ends
+
+
+@pytest.mark.parametrize("timeout_ms, victims, ticks", [
+    (None, [], 0), (None, ["sel"], 0), (1, [], 1), (None, ["r"], 0)])
+@pytest.mark.parametrize("program", [select_program, offer_program])
+def test_select(program, timeout_ms, victims, ticks):
+    states, ends = explore(program(timeout_ms, victims, ticks))
+    assert states > 100 and ends
+
+
+# What the explorer is worth: variants that are wrong in one way, and that it must catch.
+
+class Asks(tickslot.Semaphore):
+    """A semaphore whose `begin` is called, and so can be another."""
+
+    def __init__(self, sched):
+        super().__init__(sched, 1, limit=1)
+        self.op = OP_ASK
+
+
+class LastFirst(Asks):
+    def begin(self, node):
+        parked = super().begin(node)
+        if parked:
+            set_half(self._at, 0, node)
+        return parked
+
+
+class ForgetsTheLate(Asks):
+    """Takes a waiter whose deadline has come, and which has not run yet, for one that has gone."""
+
+    def __init__(self, sched):
+        super().__init__(sched)
+        self.release = self.gives_back
+
+    def gives_back(self):
+        node = get_half(self._at, 0)
+        if node != NONE and get_byte(self._a + SLOTS_AT + RECORD * node, 0) == DUE:
+            set_word(self._at, 1, 1)
+        else:
+            Asks.release(self)
+
+
+class GivesTwice(tickslot.PriorityChannel):
+    """Keeps the item that it gives when a sender waits."""
+
+    def try_recv(self, default=tickslot.EMPTY):
+        waits = get_half(self._at, 1) != NONE
+        item = super().try_recv(default)
+        if waits:
+            self.try_recv()
+            self.try_send(item)
+        return item
+
+
+@pytest.mark.parametrize("make, timeout_ms, message", [
+    (LastFirst, None, "overtook"), (ForgetsTheLate, 1, "free, and somebody waits")])
+def test_a_wrong_semaphore_is_caught(make, timeout_ms, message):
+    with pytest.raises(AssertionError, match=message):
+        explore(holders_program(make, permit_is_free, timeout_ms, "", 1))
+
+
+def test_a_doubled_item_is_caught():
+    with pytest.raises(AssertionError, match="doubled"):
+        explore(channel_program(lambda sched: GivesTwice(sched, 1), *SENDERS_WAIT, None, "", 0))
+
+
+def test_a_select_that_keeps_its_other_branches_is_caught(monkeypatch):
+    monkeypatch.setattr(tickslot.slot, "unwatch", lambda a, node: None)
+    with pytest.raises(AssertionError):
+        explore(select_program(None, [], 0))
+
+
+def test_a_program_that_goes_on_is_not_called_explored():
+    def program(world):
+        def for_ever():
+            turn = 0
+            while True:
+                turn += 1
+                yield
+
+        world.spawn("a", for_ever())
+
+    with pytest.raises(AssertionError, match="not be complete"):
+        explore(program)
