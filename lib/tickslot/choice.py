@@ -23,6 +23,7 @@ from .slot import (
     enqueue,
     get_half,
     get_word,
+    set_address,
     set_half,
     set_word,
     unqueue,
@@ -102,7 +103,8 @@ class Choice(Primitive):
 
     def watch(self, index, source):
         """Put another source in the place of one, between two waits.  Alloc: 0."""
-        if not isinstance(source, (Channel, Task)) and getattr(source, "exclusive", True):
+        a_task = isinstance(source, Task)
+        if not (a_task or isinstance(source, Channel)) and getattr(source, "exclusive", True):
             raise self._scheduler.error(
                 TypeError,
                 "cannot select over %r: name a channel, an Offer to one, an Event, a Signal, a"
@@ -110,7 +112,7 @@ class Choice(Primitive):
                 " or a Timer; for a Scope its tasks",
                 source,
             )
-        if not isinstance(source, Task):  # whose handle may be an old source's
+        if not a_task:  # whose handle may be an old source's
             for other in range(len(self._sources)):
                 if other != index and met(self._sources[other]) is met(source):
                     raise self._scheduler.error(
@@ -126,8 +128,7 @@ class Choice(Primitive):
             what = _EVENT
             at = source._at
         set_word(self._at, _BRANCHES + 3 * index, what)
-        set_word(self._at, _BRANCHES + 3 * index + 1, at & 0xFFFFFFFF)
-        set_word(self._at, _BRANCHES + 3 * index + 2, at >> 32)
+        set_address(self._at, _BRANCHES + 3 * index + 1, at)
 
     def wait(self, timeout_ms=None):
         """Operation: wait for the first source.

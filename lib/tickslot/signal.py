@@ -26,7 +26,17 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .primitive import Primitive
-from .slot import NONE, READY, address_of, enqueue, get_half, get_word, set_word, wake
+from .slot import (
+    NONE,
+    READY,
+    address_of,
+    enqueue,
+    get_half,
+    get_word,
+    set_address,
+    set_word,
+    wake,
+)
 
 # a producer's block, in 32-bit words
 _TAKEN = const(0)  # next place to read: written by the scheduler's thread alone
@@ -154,9 +164,9 @@ class Signal(Primitive):
         at = producer._at
         first = self._producers[0]._at if self._producers else at
         last = self._producers[-1]._at if self._producers else at
-        point(at + 4 * _NEXT, first)
-        point(last + 4 * _NEXT, at)
-        point(self._at + 4 * _LAST, at)
+        set_address(at, _NEXT, first)
+        set_address(last, _NEXT, at)
+        set_address(self._at, _LAST, at)
         self._producers.append(producer)
         return producer
 
@@ -209,9 +219,3 @@ class Signal(Primitive):
             self._store[node] = value
             wake(self._a, node, READY)
             node = get_half(at, 0)
-
-
-def point(at, address):
-    """Write an address into two words.  Alloc: boot only."""
-    set_word(at, 0, address & 0xFFFFFFFF)
-    set_word(at, 1, address >> 32)

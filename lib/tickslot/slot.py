@@ -169,6 +169,13 @@ def set_word(at: int, index: int, value: int):
 
 
 @micropython.viper
+def set_address(at: int, index: int, address: int):
+    """Write an address into the 32-bit word `index`, low, and the next, high.  Alloc: 0."""
+    ptr32(at)[index] = address
+    ptr32(at)[index + 1] = (address >> 16) >> 16  # two steps: 32 bits at once is undefined on 32
+
+
+@micropython.viper
 def get_half(at: int, index: int) -> int:
     """The 16-bit word `index` of what stands at `at`.  Alloc: 0."""
     return ptr16(at)[index]
