@@ -10,7 +10,6 @@ than STEPS is an error.
 import pytest
 import tickslot
 from tickslot import CLOSED, TIMEOUT, Cancelled, plain
-from tickslot.burst import OP_ASK
 from tickslot.slot import (
     DUE,
     FREE,
@@ -481,35 +480,35 @@ def test_select(program, timeout_ms, victims, ticks):
 
 # What the explorer is worth: variants that are wrong in one way, and that it must catch.
 
-class Asks(tickslot.Semaphore):
-    """A semaphore whose `begin` is called, and so can be another."""
+def last_first(sched):
+    """A semaphore that serves the one that came last."""
+    semaphore = a_semaphore(sched)
+    begin = semaphore.begin
 
-    def __init__(self, sched):
-        super().__init__(sched, 1, limit=1)
-        self.op = OP_ASK
-
-
-class LastFirst(Asks):
-    def begin(self, node):
-        parked = super().begin(node)
+    def wrong(node):
+        parked = begin(node)
         if parked:
-            set_half(self._at, 0, node)
+            set_half(semaphore._at, 0, node)
         return parked
 
+    semaphore.begin = wrong
+    return semaphore
 
-class ForgetsTheLate(Asks):
-    """Takes a waiter whose deadline has come, and which has not run yet, for one that has gone."""
 
-    def __init__(self, sched):
-        super().__init__(sched)
-        self.release = self.gives_back
+def forgets_the_late(sched):
+    """One that takes a waiter for gone whose deadline has come, and that has not run yet."""
+    semaphore = a_semaphore(sched)
+    release = semaphore.release
 
-    def gives_back(self):
-        node = get_half(self._at, 0)
-        if node != NONE and get_byte(self._a + SLOTS_AT + RECORD * node, 0) == DUE:
-            set_word(self._at, 1, 1)
+    def wrong():
+        node = get_half(semaphore._at, 0)
+        if node != NONE and get_byte(sched.address + SLOTS_AT + RECORD * node, 0) == DUE:
+            set_word(semaphore._at, 1, 1)
         else:
-            Asks.release(self)
+            release()
+
+    semaphore.release = wrong
+    return semaphore
 
 
 class GivesTwice(tickslot.PriorityChannel):
@@ -525,7 +524,7 @@ class GivesTwice(tickslot.PriorityChannel):
 
 
 @pytest.mark.parametrize("make, timeout_ms, message", [
-    (LastFirst, None, "overtook"), (ForgetsTheLate, 1, "free, and somebody waits")])
+    (last_first, None, "overtook"), (forgets_the_late, 1, "free, and somebody waits")])
 def test_a_wrong_semaphore_is_caught(make, timeout_ms, message):
     with pytest.raises(AssertionError, match=message):
         explore(holders_program(make, permit_is_free, timeout_ms, "", 1))
