@@ -123,4 +123,82 @@ def waits_for():
 
 check.equal(sched.run_until(sched.spawn(waits_for())), (tickslot.TIMEOUT, 40))
 check.equal(sched.tasks(), [])
+
+
+# A cancel of the one that waits for that end: it is not taken for the other's, and comes at the
+# end, whether before that, with it, or in its turn.
+def ended(task):
+    try:
+        sched.run_until(task)
+        raise AssertionError("the cancel was lost")
+    except tickslot.Cancelled:
+        return clock()
+
+
+for at in (15, 40):
+    for first in (True, False):
+        began = clock()
+        victim = []
+        if first:
+            victim.append(sched.spawn(waits_for()))
+        sched.call_later(at, lambda victim: victim[0].cancel(), victim)
+        if not first:
+            victim.append(sched.spawn(waits_for()))
+        check.equal(ended(victim[0]) - began, 40, "cancelled at %d" % at)
+        check.equal(sched.tasks(), [])
+
+
+# One that joins a task that was cancelled, and is cancelled itself in the same turn: both.
+def joins(other):
+    try:
+        yield other.join()
+    except tickslot.Cancelled:
+        log.append("the other's")
+    try:
+        yield
+    except tickslot.Cancelled:
+        log.append("its own")
+
+
+log.clear()
+other = sched.spawn(cleans_up())
+task = sched.spawn(joins(other))
+settle()
+other.cancel()
+settle()
+clock.advance(5)
+sched.poll_once()
+task.cancel()
+task.cancel()
+sched.run()
+check.equal(log[2:], ["the other's", "its own"])
+
+# A cancel twice in a turn is one.
+log.clear()
+task = sched.spawn(cleans_up())
+settle()
+task.cancel()
+task.cancel()
+began = clock()
+sched.run()
+check.equal(log, ["cleaned up", began + 5])
+
+
+# Who joins a call that is cancelled hears of it, before it is due and when it is.
+def joins_call(call):
+    try:
+        yield call.join()
+    except tickslot.Cancelled:
+        return "told"
+
+
+for passed in (5, 10):
+    call = sched.call_later(10, log.append, "called")
+    task = sched.spawn(joins_call(call))
+    settle()
+    clock.advance(passed)
+    check.same(call.cancel(), True)
+    check.equal(sched.run_until(task), "told")
+sched.run()
+check.equal(log.count("called"), 0)
 print("OK")

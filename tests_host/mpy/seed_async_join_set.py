@@ -129,7 +129,11 @@ def leaves(how):
 
     task = sched.spawn(body())
     yield sched.sleep_ms(6)
-    if how == "cancel":
+    if how[:6] == "cancel":
+        task.cancel()
+    if how == "cancel twice":
+        yield  # it closes its scope by now, whose members clean up
+        check.equal(scope.live, 3)
         task.cancel()
     try:
         check.equal((yield task.join()), "done")
@@ -137,7 +141,7 @@ def leaves(how):
     except ValueError:
         check.equal(how, "error")
     except tickslot.Cancelled:
-        check.equal(how, "cancel")
+        check.equal(how[:6], "cancel")
     check.equal(sorted(cancelled), ["a", "b", "c"], how)
     check.equal((scope.live, len(sched.tasks())), (0, 1), how)
 
@@ -146,7 +150,7 @@ run(joins_all())
 run(joins_next())
 run(races())
 run(aborts_all())
-for how in ("return", "error", "cancel"):
+for how in ("return", "error", "cancel", "cancel twice"):
     run(leaves(how))
 
 
