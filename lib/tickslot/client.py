@@ -60,7 +60,7 @@ _METHODS = const(18)
 _OVERFLOW = const(19)
 _WANTED = const(20)
 _SHARED = const(25)
-_CLIENTS_AT = const(104)
+_CLIENTS_AT = const(112)
 _WANTS = const(3)
 _OF_BLOCK = const(1)
 _SPAWN = const(255)
@@ -381,9 +381,7 @@ class Client(Caller):
             return ticket
         start = scheduler.now()
         while box[_GOT] is EMPTY:
-            if get_word(scheduler.address, _BELL):
-                scheduler._answer()
-            elif not scheduler.poll_once() and scheduler.idle is not None:
+            if not scheduler.poll_once() and box[_GOT] is EMPTY and scheduler.idle is not None:
                 scheduler.idle(1)
             if timeout_ms is not None and box[_GOT] is EMPTY:
                 passed = scheduler.now() - start
@@ -400,14 +398,19 @@ class Client(Caller):
         self._box[_GOT] = reply
 
     def _send(self, kind, method, arg, extra):
-        box = self._box
-        words = self._words
+        return True if self._made(kind, method, arg, extra) else self._box[_REPLY]
+
+    @micropython.viper
+    def _made(self, kind: int, method: int, arg, extra) -> int:  # hot
+        """Make a request of that kind: 1, or 0 and the reason why not in the box."""
+        (words, store, box, none) = self._begins
+        m = ptr32(int(words))
         box[_EXTRA] = extra
-        set_word(words, _KIND, kind)
+        m[_KIND] = kind
         self._post(method, arg)
-        set_word(words, _KIND, CALL)
-        box[_EXTRA] = None
-        return True if get_word(words, _RID) != NONE else box[_REPLY]
+        m[_KIND] = _CALL
+        box[_EXTRA] = none
+        return int(m[_RID] != _NONE)
 
     @micropython.viper
     def _post(self, method: int, arg):  # hot

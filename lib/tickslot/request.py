@@ -86,7 +86,9 @@ WANTED = const(20)  # 1: some client's WANTS is 1
 RECORDS = const(21)  # the address of the first request, low and high
 KINDS = const(23)  # and of the table of the handlers' kinds
 SHARED = const(25)  # 1: with another thread, so that the lock is one
-CLIENTS_AT = const(104)
+PENDING = const(26)  # halves: first and last that waits to be taken by a task
+TAKERS = const(27)  # a half: the first node that waits in `take`
+CLIENTS_AT = const(112)
 
 # a client's 16 bytes: halves, the first and last of its requests that are DONE; then words
 CLIENT_AT = const(1)  # the address of its scheduler, low and high

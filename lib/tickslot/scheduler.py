@@ -347,12 +347,8 @@ class Scheduler:
     def _answer(self):
         """The bell rang: let everybody who may have rung it do here what they have for us."""
         set_word(self.address, _BELL, 0)  # first: who rings from here on is heard the next time
-        for answer in self._answers:
-            try:
-                answer()
-            except BaseException as error:
-                if self.blame is None or not self.blame(error):
-                    raise
+        for answer in self._answers:  # no `try`: see `_turns_on`; whoever breaks out rings again
+            answer()
 
     def _wait(self):
         """Nothing is ready: pass the time until something is.  False: nothing ever will be."""

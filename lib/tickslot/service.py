@@ -47,6 +47,7 @@ from .request import (
     OK,
     OVERFLOW,
     OVERFLOWS,
+    PENDING,
     RAISED,
     REASONS,
     RECORDS,
@@ -55,6 +56,7 @@ from .request import (
     SPAWN,
     STATE,
     STOPPED,
+    TAKERS,
     UNKNOWN_METHOD,
     WANTS,
 )
@@ -62,7 +64,6 @@ from .slot import (
     JOINER_AT,
     MEMBER,
     NONE,
-    READY,
     RECORD,
     SLOTS_AT,
     address_of,
@@ -91,7 +92,10 @@ _AT_LO = const(6)
 _AT_HI = const(7)
 _RECORDS = const(21)
 _KINDS = const(23)
-_CLIENTS_AT = const(104)
+_PENDING = const(26)
+_TAKERS = const(27)
+_CLIENTS_AT = const(112)
+_ASKED = const(1)
 _CALL = const(0)
 _GIVEN_UP = const(4)
 _DONE = const(2)
@@ -102,6 +106,7 @@ _OF_CANCELLED = const(4)
 _BELL = const(21)
 _TRACED = const(29)
 _ASLEEP = const(31)
+_READY = const(1)
 _FREE_TASKS = 16
 
 # stages of a request for trace.py and statistics.py
@@ -273,6 +278,7 @@ class Service:
         self._block = bytearray(CLIENTS_AT + 16 * (clients + requests))
         self.at = at = address_of(self._block)
         self._scheduler_at = scheduler.address
+        self._store = scheduler.store
         self.records = at + CLIENTS_AT + 16 * clients
         self.cells: list = [None] * (2 * requests)
         self.clients = []
@@ -301,9 +307,8 @@ class Service:
             record = self.records + 16 * rid
             set_half(record, 1, get_half(at, 2 * FREE_LIST))
             set_half(at, 2 * FREE_LIST, rid)
-        self._waiting = bytearray(b"\xff\xff")  # who waits in `take`
-        self._queue = address_of(self._waiting)
-        self._pending = self._pending_last = NONE  # requests that wait to be taken
+        set_word(at, PENDING, NONE)
+        set_word(at, TAKERS, NONE)
         self._taken = Take(self)
         self._next_blame = scheduler.blame
         scheduler.blame = self._blame
@@ -337,6 +342,7 @@ class Service:
             LATER,
             STOPPED,
             CANCELLED,
+            self._offer,
             self._slow,
             self._note,
         )
@@ -520,7 +526,7 @@ class Service:
 
     def forwarded(self, ticket, value):
         """The reply to a request that was forwarded: ours, unless `stop` has ended it."""
-        if self._is_held(ticket):
+        if self._find(ticket) >= 0:
             self.reply(ticket, value)
 
     def connect(self, enter, leave, number, give):
@@ -537,12 +543,22 @@ class Service:
             client.equip(enter, leave)
 
     def _request(self, ticket):
+        rid = self._find(ticket)
+        if rid < 0:
+            raise self.scheduler.error(
+                RuntimeError, "request %r has ended: a reply is given once", ticket
+            )
+        return rid
+
+    @micropython.viper
+    def _find(self, ticket: int) -> int:  # hot
+        """The request of a ticket, or -1 when that has ended."""
         rid = ticket & 0x3FFF
-        if rid < self.requests and self._is_held(ticket):
-            return rid
-        raise self.scheduler.error(
-            RuntimeError, "request %r has ended: a reply is given once", ticket
-        )
+        if rid < int(self.requests):
+            r = ptr16(int(self.records) + (rid << 4))
+            if int(r[2]) & 255 == _ASKED and int(r[3]) == ticket >> 14:
+                return rid
+        return -1
 
     # -- requests ---------------------------------------------------------------
 
@@ -560,6 +576,7 @@ class Service:
             later,
             stopped,
             cancelled,
+            offer,
             slow,
             note,
         ) = self._kit
@@ -595,7 +612,10 @@ class Service:
                     note(_IS_TAKEN, rid)
                 method = int(b[8])
                 if method >= int(w[_METHODS]) or kinds[method]:
-                    v = slow(rid)
+                    if method < int(w[_METHODS]) and kinds[method] == _TAKEN:
+                        offer(rid)
+                    else:
+                        v = slow(rid)
                 else:
                     w[_HAND] = rid
                     v = handlers[method](cells[rid << 1])
@@ -621,18 +641,6 @@ class Service:
             handler = self.cells[2 * rid + 1]
         elif method >= len(self._handlers) or self._handlers[method] is None:
             self.finish(rid, UNKNOWN_METHOD, OF_UNKNOWN_METHOD)
-            return LATER
-        elif self._kinds[method] == _TAKEN:
-            set_half(record, 1, NONE)
-            node = get_half(self._queue, 0)
-            if node != NONE:
-                self.scheduler.give(node, self.ticket(rid))
-                wake(self._scheduler_at, node, READY)
-            elif self._pending == NONE:
-                self._pending = self._pending_last = rid
-            else:
-                set_half(self.records + 16 * self._pending_last, 1, rid)
-                self._pending_last = rid
             return LATER
         else:
             handler = self._handlers[method]
@@ -670,26 +678,50 @@ class Service:
         else:
             self.finish(rid, RAISED, OF_RAISED)
 
-    def _is_held(self, ticket):
-        record = self.records + 16 * (ticket & 0x3FFF)
-        return get_byte(record, 4) == ASKED and get_half(record, 3) == ticket >> 14
-
     def _is_left(self, rid):
         """Whether the caller has left: see request.py."""
         record = self.records + 16 * rid
         kind = get_byte(record, 5)
         return kind == GIVEN_UP or (kind == CALL and get_half(record, 0) == NONE)
 
-    def _next_pending(self):
+    @micropython.viper
+    def _offer(self, rid: int):  # hot
+        """A request to a method that is TAKEN: for a task that waits for one, or for the next."""
+        s = int(self.at)
+        h = ptr16(s)
+        records = int(self.records)
+        r = ptr16(records + (rid << 4))
+        node = int(h[2 * _TAKERS])
+        if node != _NONE:
+            store = self._store
+            store[node] = (int(r[3]) << 14) | rid
+            wake(int(self._scheduler_at), node, _READY)
+            return
+        r[1] = _NONE
+        if h[2 * _PENDING] == _NONE:
+            h[2 * _PENDING] = rid
+        else:
+            ptr16(records + (int(h[2 * _PENDING + 1]) << 4))[1] = rid
+        h[2 * _PENDING + 1] = rid
+
+    @micropython.viper
+    def _next_pending(self) -> int:  # hot
         """The oldest request that waits to be taken, or NONE."""
-        while True:
-            rid = self._pending
-            if rid == NONE:
+        h = ptr16(int(self.at))
+        records = int(self.records)
+        rid = int(h[2 * _PENDING])
+        while rid != _NONE:
+            r = ptr16(records + (rid << 4))
+            h[2 * _PENDING] = r[1]
+            kind = int(r[2]) >> 8
+            if kind != _GIVEN_UP and (kind != _CALL or r[0] != _NONE):
                 return rid
-            self._pending = get_half(self.records + 16 * rid, 1)
-            if not self._is_left(rid):
-                return rid
-            self.finish(rid, CANCELLED, OF_CANCELLED)
+            self._withdrawn(rid)
+            rid = int(h[2 * _PENDING])
+        return _NONE
+
+    def _withdrawn(self, rid):
+        self.finish(rid, CANCELLED, OF_CANCELLED)
 
     def drop_oldest(self):
         """End the oldest request that waits with FULL: whether there was one, and room for another.
@@ -712,9 +744,10 @@ class Service:
                 set_word(mine, WANTS, 0)  # first: it may be set again by the time that it looks
                 client.scheduler.ring()
 
-    def finish(self, rid, value, outcome):
+    @micropython.viper
+    def finish(self, rid: int, value, outcome: int):  # hot
         """End a request that was taken up.  Context: its thread.  Alloc: 0."""
-        if get_word(self._scheduler_at, _TRACED) or self.statistics is not None:
+        if int(ptr32(int(self._scheduler_at))[_TRACED]) | int(ptr32(int(self.at))[_WATCHED]):
             self._note(_REPLIED, rid)
         step(self.ends, rid, value, outcome, 0)
 
@@ -832,16 +865,22 @@ class Take:
 
     def __init__(self, service):
         self.op = OP_ASK
+        self.begin = self.begin  # type: ignore[method-assign]  # see Client
         self._service = service
+        self._store = service.scheduler.store
+        self._at = service.at
+        self._scheduler_at = service.scheduler.address
 
-    def begin(self, node):
+    @micropython.viper
+    def begin(self, node: int) -> int:  # hot
         """Part of `yield service.take()`: see burst.py.  Context: burst."""
         service = self._service
-        rid = service._next_pending()
-        if rid != NONE:
-            service.scheduler.give(node, service.ticket(rid))
+        rid = int(service._next_pending())
+        if rid != _NONE:
+            store = self._store
+            store[node] = service.ticket(rid)
             return 0
-        enqueue(service._scheduler_at, node, service._queue)
+        enqueue(int(self._scheduler_at), node, int(self._at) + 4 * _TAKERS)
         return 1
 
     def __iter__(self):
