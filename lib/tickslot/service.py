@@ -278,7 +278,6 @@ class Service:
         self._block = bytearray(CLIENTS_AT + 16 * (clients + requests))
         self.at = at = address_of(self._block)
         self._scheduler_at = scheduler.address
-        self._store = scheduler.store
         self.records = at + CLIENTS_AT + 16 * clients
         self.cells: list = [None] * (2 * requests)
         self.clients = []
@@ -330,6 +329,17 @@ class Service:
             self._leave,
             self._gives,
             self.ring_who_wants,
+        )
+        self._desk = (
+            self.at,
+            self.records,
+            self._scheduler_at,
+            self.requests,
+            self.scheduler.store,
+            self.ends,
+            step,
+            wake,
+            self._note,
         )
         self._kit = (
             self.ends,
@@ -553,9 +563,10 @@ class Service:
     @micropython.viper
     def _find(self, ticket: int) -> int:  # hot
         """The request of a ticket, or -1 when that has ended."""
+        (at, records, scheduler_at, requests, store, ends, end, rouse, note) = self._desk
         rid = ticket & 0x3FFF
-        if rid < int(self.requests):
-            r = ptr16(int(self.records) + (rid << 4))
+        if rid < int(requests):
+            r = ptr16(int(records) + (rid << 4))
             if int(r[2]) & 255 == _ASKED and int(r[3]) == ticket >> 14:
                 return rid
         return -1
@@ -687,31 +698,31 @@ class Service:
     @micropython.viper
     def _offer(self, rid: int):  # hot
         """A request to a method that is TAKEN: for a task that waits for one, or for the next."""
-        s = int(self.at)
-        h = ptr16(s)
-        records = int(self.records)
-        r = ptr16(records + (rid << 4))
+        (at, records, scheduler_at, requests, store, ends, end, rouse, note) = self._desk
+        h = ptr16(int(at))
+        first = int(records)
+        r = ptr16(first + (rid << 4))
         node = int(h[2 * _TAKERS])
         if node != _NONE:
-            store = self._store
             store[node] = (int(r[3]) << 14) | rid
-            wake(int(self._scheduler_at), node, _READY)
+            rouse(scheduler_at, node, _READY)
             return
         r[1] = _NONE
         if h[2 * _PENDING] == _NONE:
             h[2 * _PENDING] = rid
         else:
-            ptr16(records + (int(h[2 * _PENDING + 1]) << 4))[1] = rid
+            ptr16(first + (int(h[2 * _PENDING + 1]) << 4))[1] = rid
         h[2 * _PENDING + 1] = rid
 
     @micropython.viper
     def _next_pending(self) -> int:  # hot
         """The oldest request that waits to be taken, or NONE."""
-        h = ptr16(int(self.at))
-        records = int(self.records)
+        (at, records, scheduler_at, requests, store, ends, end, rouse, note) = self._desk
+        h = ptr16(int(at))
+        first = int(records)
         rid = int(h[2 * _PENDING])
         while rid != _NONE:
-            r = ptr16(records + (rid << 4))
+            r = ptr16(first + (rid << 4))
             h[2 * _PENDING] = r[1]
             kind = int(r[2]) >> 8
             if kind != _GIVEN_UP and (kind != _CALL or r[0] != _NONE):
@@ -747,9 +758,10 @@ class Service:
     @micropython.viper
     def finish(self, rid: int, value, outcome: int):  # hot
         """End a request that was taken up.  Context: its thread.  Alloc: 0."""
-        if int(ptr32(int(self._scheduler_at))[_TRACED]) | int(ptr32(int(self.at))[_WATCHED]):
-            self._note(_REPLIED, rid)
-        step(self.ends, rid, value, outcome, 0)
+        (at, records, scheduler_at, requests, store, ends, end, rouse, note) = self._desk
+        if int(ptr32(int(scheduler_at))[_TRACED]) | int(ptr32(int(at))[_WATCHED]):
+            note(_REPLIED, rid)
+        end(ends, rid, value, outcome, 0)
 
     # -- errors ---------------------------------------------------------------
 
