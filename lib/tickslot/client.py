@@ -4,7 +4,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr16, ptr32
+    from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .burst import OP_ASK
 from .caller import Caller

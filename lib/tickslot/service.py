@@ -511,6 +511,10 @@ class Service:
         """The argument of a request that was kept or taken.  See `reply`."""
         return self.cells[2 * self._request(ticket)]
 
+    def method(self, ticket):
+        """The method that a request which was kept or taken is for.  See `reply`."""
+        return get_byte(self.records + 16 * self._request(ticket), 8)
+
     def wanted(self, ticket):
         """Whether anybody still wants the reply to a request that was kept or taken: False when
         its caller has left, by a deadline or a cancel.  See `reply`.

@@ -9,6 +9,7 @@ here = tickslot.Scheduler(6, clock=clock)
 there = tickslot.Scheduler(6, clock=clock)
 PLAIN, TAKEN, KEEPS, ON, NONE = range(5)
 RIGHT = (PLAIN, TAKEN, ON)
+ROUNDS = check.ROUNDS // 10  # each is a dozen calls
 LATER = tickslot.LATER
 kept = [None]
 count = [0]
@@ -91,7 +92,7 @@ behind.start()
 there.spawn(takes())
 for client in (far, near):
     task = client.scheduler.spawn(asks(client))
-    check.allocates_nothing(step, "calls of %r" % client)
+    check.allocates_nothing(step, "calls of %r" % client, ROUNDS)
     task.cancel()
     turns()
     if service.held:  # cancelled in a call that was kept
@@ -117,6 +118,6 @@ def refused():
     turns()
 
 
-check.allocates_nothing(refused, "refusals")
+check.allocates_nothing(refused, "refusals", ROUNDS)
 check.equal((service.held, service.free), (0, 3))
 print("OK")

@@ -35,7 +35,8 @@ def program():
     yield
     yield
     check.raises(RuntimeError, "a reply is given once", service.reply, kept[0], "again")
-    check.raises(RuntimeError, "has ended", service.argument, kept[0])
+    for asked in (service.argument, service.method, service.wanted):
+        check.raises(RuntimeError, "has ended", asked, kept[0])
     check.raises(RuntimeError, "has ended", service.reply, 0x3FFF, "no such request")
     check.raises(RuntimeError, "is for its handlers", service.keep)
     # Arguments and results are any object.

@@ -110,7 +110,7 @@ def outcome_of(where, order, settle):
         turns(there)
     if where == "taken":
         take()
-        check.same(service.wanted(ticket[0]), True)
+        check.equal((service.method(ticket[0]), service.wanted(ticket[0])), (TAKEN, True))
     for event in order:
         if event == "ready":
             ready()
