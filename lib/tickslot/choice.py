@@ -69,7 +69,8 @@ class Choice(Primitive):
 
     A source is a Channel or a PriorityChannel (what it gives is received), an
     Offer (its item is sent), an Event, a Timer, a Signal, a Semaphore (a permit
-    is taken), a Lock (it is held), a Barrier, a Watch's reader or a Task.
+    is taken), a Lock (it is held), a Barrier, a Watch's reader, a Task, or
+    `end.recv()` of a CrossChannel's end.
 
     Guarantees
      * exactly one branch is taken; the others lose nothing: no item, no permit;

@@ -372,6 +372,7 @@ class End:
             None,
         ]
         receiving = Operation(self, kit, _begin_receive(kit, take, enqueue))
+        receiving.exclusive = False
         sending = Operation(self, kit, _begin_send(kit, put, enqueue))
         self.recv, self.send = _calls(kit, receiving, sending, scheduler.within)
         scheduler.on_bell(_answering(kit, take, put, wake))
@@ -380,9 +381,11 @@ class End:
 class Operation:
     """What `recv` and `send` of an end give for `yield`."""
 
+    exclusive = True  # but `recv` can be a branch of a select, see Choice
+
     def __init__(self, end, kit, begin):
         self.op = OP_ASK
-        self.begin = begin
+        self.begin = self.begin_branch = begin
         self._end = end
         self._kit = kit
 

@@ -86,6 +86,11 @@ def tasks_allocate_nothing(what, sched, count):
     check.equal(sched.errors, 0, what)
 
 
+def across(sched):
+    channel = tickslot.CrossChannel(1)
+    return channel.on(sched).recv(), lambda: channel.try_send(sched)
+
+
 def wins_and_loses(make):
     """A task selects over it and an event, in vain, and then with each of them ready in turn."""
     sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), watchers=4)
@@ -121,7 +126,7 @@ def wins_and_loses(make):
 
 
 for make in (channel, priority_channel, offer, priority_offer, event, timer, signal, semaphore,
-             reader):
+             reader, across):
     wins_and_loses(make)
 
 

@@ -78,4 +78,47 @@ check.true(N - 1 <= count <= N, "%d items" % count)
 check.true(there.high_water <= 4 and back.high_water <= 3, "never more than fit")
 check.same(there.try_send(1), False, "closed")
 check.equal((main.errors, scheduler.errors), (0, 0))
+
+# What an end receives is a branch of a select as well.
+clock = tickslot.ManualClock()
+sched = tickslot.Scheduler(3, clock=clock, watchers=2)
+across = tickslot.CrossChannel(1)
+end = across.on(sched)
+stop = tickslot.Event(sched)
+choice = sched.select(stop, end.recv())
+got = []
+
+
+def selects():
+    for _ in range(4):
+        if (yield choice.wait(5)) is tickslot.TIMEOUT:
+            got.append("TIMEOUT")
+        else:
+            got.append((choice.index, choice.value))
+
+
+def settle():
+    while sched.poll_once():
+        pass
+
+
+across.try_send("there")
+sched.spawn(selects())
+settle()
+across.try_send("came")
+settle()
+stop.set()
+across.try_send("kept")
+settle()
+check.equal((got, len(across)), ([(1, "there"), (1, "came"), (0, True), (0, True)], 1))
+stop.clear()
+got.clear()
+sched.spawn(selects())
+settle()
+clock.advance(5)
+settle()
+across.close()
+settle()
+check.equal(got, [(1, "kept"), "TIMEOUT", (1, tickslot.CLOSED), (1, tickslot.CLOSED)])
+check.raises(TypeError, "cannot select", sched.select, end)
 print("OK")
