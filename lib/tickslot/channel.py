@@ -58,13 +58,13 @@ DROP_OLDEST = "drop-oldest"
 class Operation:
     """What a call gives for `yield`: it names its channel, and `burst` does the rest."""
 
-    def __init__(self, op, text, channel):
+    def __init__(self, op, channel):
         self.op = op
         self.channel = channel
-        self._text = text
 
     def __repr__(self):
-        return "<%s on %r: yield it in a task>" % (self._text, self.channel)
+        what = "recv" if self.op & 7 == OP_RECV else "send"
+        return "<%s on %r: yield it in a task>" % (what, self.channel)
 
     def __iter__(self):
         return (yield self)
@@ -126,8 +126,6 @@ class Channel:
             raise ValueError('overflow is "block" or "drop-oldest", not %r' % (overflow,))
         self.name = name
         self._scheduler = scheduler
-        self._store = scheduler.store
-        self._capacity = capacity
         self._cells = references([None] * (_BUFFER + capacity))
         cells = address_of(self._cells) + (_BUFFER << get_word(scheduler.address, _SHIFT))
         self._block = bytearray(32)
@@ -137,8 +135,8 @@ class Channel:
         set_word(at, _CAPACITY, capacity)
         set_word(at, _CELLS, cells & 0xFFFFFFFF)
         set_word(at, _STATE, (cells >> 32) << 8 | (_DROP_OLDEST if overflow == DROP_OLDEST else 0))
-        receiving = Operation(at + OP_RECV, "recv", self)
-        sending = Operation(at + OP_SEND, "send", self)
+        receiving = Operation(at + OP_RECV, self)
+        sending = Operation(at + OP_SEND, self)
         self.recv, self.send = _calls(self._cells, receiving, sending, scheduler.within)
 
     def __repr__(self):
@@ -154,15 +152,15 @@ class Channel:
         outside = scheduler.outside
         if exchange(scheduler.address, outside, self._at + OP_SEND):
             return False
-        return self._store[outside] is True
+        return scheduler.store[outside] is True
 
     def try_recv(self, default=EMPTY):  # hot
         """Take the next item if there is one, else `default`.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
-        store = self._store
         scheduler = self._scheduler
+        store = scheduler.store
         outside = scheduler.outside
         if exchange(scheduler.address, outside, self._at + OP_RECV):
             return default
@@ -181,7 +179,7 @@ class Channel:
         for queue in range(2):
             waiter = get_half(at, queue)
             while waiter != NONE:
-                self._store[waiter] = CLOSED
+                self._scheduler.store[waiter] = CLOSED
                 wake(self._scheduler.address, waiter, READY)
                 waiter = get_half(at, queue)
 
@@ -193,7 +191,7 @@ class Channel:
     @property
     def capacity(self):
         """How many items it holds.  Alloc: 0."""
-        return self._capacity
+        return get_word(self._at, _CAPACITY)
 
     @property
     def high_water(self):

@@ -295,7 +295,7 @@ class Offer:
     def begin_branch(self, watcher):  # hot
         """Part of a select: see Choice.  Context: burst."""
         channel = self.channel
-        store = channel._store
+        store = channel._scheduler.store
         if channel.closed:
             store[watcher] = CLOSED
             return 0

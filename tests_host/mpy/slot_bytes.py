@@ -16,7 +16,7 @@ WIDE = sys.maxsize > 1 << 32
 SLOT = 416 if WIDE else 240
 CALL = 464 if WIDE else 272
 REST = 12288 if WIDE else 6144
-CHANNEL = 768 if WIDE else 416
+CHANNEL = 704 if WIDE else 448
 
 
 def clock():
