@@ -626,15 +626,17 @@ class Service:
                 if watched:
                     note(_IS_TAKEN, rid)
                 method = int(b[8])
-                if method >= int(w[_METHODS]) or kinds[method]:
-                    if method < int(w[_METHODS]) and kinds[method] == _TAKEN:
-                        offer(rid)
-                    else:
-                        v = slow(rid)
-                else:
+                kind = _MISSING
+                if method < int(w[_METHODS]):
+                    kind = int(kinds[method])
+                if kind == _PLAIN:
                     w[_HAND] = rid
                     v = handlers[method](cells[rid << 1])
                     w[_HAND] = _NONE
+                elif kind == _TAKEN:
+                    offer(rid)
+                else:
+                    v = slow(rid)
                 if watched and v is not later:
                     note(_REPLIED, rid)
             done = rid
