@@ -1,12 +1,14 @@
 """Each policy with each thing that looks on: the same order, the same end, and no byte."""
 
 import check
+import gc
 import tickslot
 
 
 def scheduler(slots, policy=None):
     """One with a clock of its own: a clock keeps those that it serves, and boards are small."""
     global clock
+    gc.collect()
     clock = tickslot.ManualClock()
     return tickslot.Scheduler(slots, clock=clock, policy=policy)
 
@@ -258,7 +260,7 @@ check.raises(ValueError, "lives", seen.deadline, gone, 5)
 # who start and stop a trace.
 def makes(sched, made):
     yield
-    made.append(tickslot.Trace(sched, 256))
+    made.append(tickslot.Trace(sched, 128))
     made.append(metrics(sched))
     for _ in range(20):
         yield
