@@ -76,7 +76,9 @@ _ORDER_AT = const(23)  # the address of the order's block, low and high
 _RAN = const(25)  # the node that had the last turn of the last burst, or NONE
 _TURN_END = const(26)  # when the turn ended that woke somebody
 _MARKS_LOST = const(27)
-_WORDS = const(28)
+_BLOCK = const(28)  # the address of the scheduler's block, low and high
+_TIME = const(30)  # what `between` is given, and gives: an argument would be made an object
+_WORDS = const(31)
 
 TRACE = const(1)
 METRICS = const(2)
@@ -278,10 +280,12 @@ def share(o: int, time: int, away: int):
 
 
 @micropython.viper
-def between(o: int, a: int, time: int, store, constants) -> int:
-    """What is done every PACE turns: the look at the timers, and at marks.  The time.  Alloc: 0."""
-    p = ptr32(o)
-    w = ptr32(a)
+def between(p: ptr32, store, constants):
+    """What is done every PACE turns: the look at the timers, and at marks.  Alloc: 0."""
+    w = ptr32(p[_BLOCK] | ((p[_BLOCK + 1] << 16) << 16))
+    a = int(w)
+    o = int(p)
+    time = int(p[_TIME])
     if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
         noted(o, a, time, _NONE)
     if w[_ARMED]:
@@ -297,7 +301,7 @@ def between(o: int, a: int, time: int, store, constants) -> int:
         p[_MARKS_LOST] = (p[_MARKS_LOST] + marks - p[_MARKS_SEEN] - 1) & _LOW
         p[_MARKS_SEEN] = marks
         record(o, _MARK, 0, 0, time, int(p[_MARK_VALUE]))
-    return time
+    p[_TIME] = time
 
 
 @micropython.viper
@@ -380,6 +384,8 @@ class Observer:
         self.tell_start = self.tell_end = self.order = self.order_left = None
         self.set_clock(clock)
         set_word(self.at, _RAN, _NONE)
+        set_word(self.at, _BLOCK, self._a & 0xFFFFFFFF)
+        set_word(self.at, _BLOCK + 1, self._a >> 32)
 
     def set_clock(self, clock):
         """See the constructor.  Alloc: boot only."""
@@ -430,7 +436,7 @@ class Observer:
         return stamp(self.at, self._a, self.clock)
 
     @micropython.viper
-    def burst(self, w: ptr32, limit: int, runners, store, constants) -> int:  # hot
+    def burst(self, w: ptr32, node: int, runners, store, constants) -> int:  # hot
         """`burst.burst`, observed and in order.  Alloc: 0."""
         a = int(w)
         o = int(self.at)
@@ -453,13 +459,14 @@ class Observer:
         if flags:
             time = int(stamp(o, a, clock))
             share(o, time, 0)
+        limit = node  # as in burst.py: `node` is in a register
         pace = 0
         why = _IDLE
         w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
         w[_TO_LOOK] = 0
         node = _NONE
         start = time
-        while ordered or w[_HEAD] != w[_TAIL]:
+        while ordered or w[_HEAD] ^ w[_TAIL]:
             if not w[_TO_LOOK] or w[_BELL]:
                 if limit <= 0 or (w[_BELL] and pace):
                     why = _LOOK
@@ -469,7 +476,9 @@ class Observer:
                     pace = 0
                 else:
                     w[_SEEN] = w[_PERIOD]
-                time = int(between(o, a, time, store, constants))
+                p[_TIME] = time
+                between(o, store, constants)
+                time = int(p[_TIME])
                 start = time
                 if not pace:
                     pace = 1 << (w[_PACE] >> 3)
@@ -528,7 +537,7 @@ class Observer:
                 op = int(w[_TAIL])
                 ring[op] = node
                 w[_TAIL] = (op + 1) & mask
-                if p[_SEEN_TAIL] == op:
+                if not (p[_SEEN_TAIL] ^ op):
                     p[_SEEN_TAIL] = w[_TAIL]
             if flags:  # from here on it is not the text of burst.py
                 if source:
@@ -536,7 +545,7 @@ class Observer:
                         time = int(clock()) & _LOW
                     else:
                         time = ptr32(source)[0] & _LOW
-                if p[_SEEN_TAIL] != w[_TAIL]:
+                if p[_SEEN_TAIL] ^ w[_TAIL]:
                     p[_TURN_END] = time
                     noted(o, a, start, node)
                 if tracing:
@@ -546,7 +555,7 @@ class Observer:
                     t[1] = kind | node << 4
                     t[2] = what
                     op += 1
-                    if op == p[_PLACES]:
+                    if not (op ^ p[_PLACES]):
                         op = 0
                         p[_LAPS] = p[_LAPS] + 1
                     p[_NEXT] = op
