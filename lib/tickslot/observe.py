@@ -72,7 +72,6 @@ _AWAY = const(19)  # 1: it was left because nothing was ready
 _ORDERED = const(20)  # 1: an order is asked for the next node; 2: and told when a burst ends
 _WRAP = const(21)  # where this clock wraps, less 1
 _SPAWNED = const(22)  # 1: tasks were spawned that hooks have not been told of
-_ORDER_AT = const(23)  # the address of the order's block, low and high
 _RAN = const(25)  # the node that had the last turn of the last burst, or NONE
 _TURN_END = const(26)  # when the turn ended that woke somebody
 _MARKS_LOST = const(27)
@@ -381,7 +380,8 @@ class Observer:
         self._a = scheduler.address
         self._block = bytearray(4 * _WORDS)
         self.at = address_of(self._block)
-        self.tell_start = self.tell_end = self.order = self.order_left = None
+        self.tell_start = self.tell_end = None
+        self.order = self.order_left = self.order_at = None
         self.set_clock(clock)
         set_word(self.at, _RAN, _NONE)
         set_word(self.at, _BLOCK, self._a & 0xFFFFFFFF)
@@ -395,16 +395,14 @@ class Observer:
         set_word(self.at, _WRAP, (self._scheduler.period if kind == 0 else 1 << 30) - 1)
 
     def order_by(self, order, block, left=None):
-        """Have `order(at, constants)` drain the ready ring, and give the next turn's node, or NONE.
+        """Have `order(at, constants)` drain the ready ring and make a node CURRENT, if it has one.
 
         `at` is the address of `block`, which begins with that of the scheduler's,
         in two words.  `left`, called likewise, hears of a burst's end.  Alloc: boot only.
         """
         self.order = order
         self.order_left = left
-        at = address_of(block)
-        set_word(self.at, _ORDER_AT, at & 0xFFFFFFFF)
-        set_word(self.at, _ORDER_AT + 1, at >> 32)
+        self.order_at = at = address_of(block)
         set_word(at, 0, self._a & 0xFFFFFFFF)
         set_word(at, 1, self._a >> 32)
         set_word(self.at, _ORDERED, 1 if left is None else 2)
@@ -443,7 +441,7 @@ class Observer:
         p = ptr32(o)
         clock = self.clock
         order = self.order
-        order_at = int(p[_ORDER_AT]) | ((p[_ORDER_AT + 1] << 16) << 16)
+        order_at = self.order_at  # an object, which need not be made one at each call
         ordered = int(p[_ORDERED])
         none = constants[0]
         ring = ptr16(a + w[_RING])
@@ -489,7 +487,8 @@ class Observer:
                 w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
             if ordered:
                 w[_CURRENT] = _NONE
-                op = int(order(order_at, constants))
+                order(order_at, constants)
+                op = int(w[_CURRENT])
                 if op == _NONE:
                     break
                 node = op

@@ -24,6 +24,7 @@ _HEAD = const(6)
 _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
+_CURRENT = const(10)
 _CLOCK_MASK = const(20)
 _TICKS_PER_MS = const(22)
 _PRIORITY = const(13)
@@ -105,29 +106,28 @@ class Policy:
         raise NotImplementedError("a Policy needs get()")
 
     @micropython.viper
-    def _next(self, at: int, constants) -> int:  # hot
+    def _next(self, at: int, constants):  # hot
         """The order in Python: see Observer.order_by.  Alloc: 0."""
         count = ptr16(at)
         held = ptr8(at + _HELD_AT)
         a = int(ptr32(at)[0]) | ((ptr32(at)[1] << 16) << 16)
         w = ptr32(a)
         ring = ptr16(a + w[_RING])
-        while w[_HEAD] != w[_TAIL]:
+        while w[_HEAD] ^ w[_TAIL]:
             node = int(ring[w[_HEAD]])
             self.put(node)
             w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
             held[node] = 1
             count[_COUNT] = count[_COUNT] + 1
-        if not count[_COUNT]:
-            return _NONE
-        node = int(self.get())
-        if node < 0 or node >= int(self.nodes):
-            self._lost(node)
-        if not held[node]:
-            self._lost(node)
-        held[node] = 0
-        count[_COUNT] = count[_COUNT] - 1
-        return node
+        if count[_COUNT]:
+            node = int(self.get())
+            if node < 0 or node >= int(self.nodes):
+                self._lost(node)
+            if not held[node]:
+                self._lost(node)
+            held[node] = 0
+            count[_COUNT] = count[_COUNT] - 1
+            w[_CURRENT] = node
 
     def _lost(self, node):
         raise self.scheduler.error(
@@ -148,11 +148,11 @@ class Priorities(Policy):
 
 
 @micropython.viper
-def highest(h: ptr16, constants) -> int:  # hot
+def highest(h: ptr16, constants):  # hot
     """The order of Priorities.  Alloc: 0."""
     w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
     at = int(w[_HEAD])
-    while at != w[_TAIL]:
+    while at ^ w[_TAIL]:
         node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
         priority = int(ptr8(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
@@ -173,7 +173,7 @@ def highest(h: ptr16, constants) -> int:  # hot
     h[_TOP] = priority
     if node != _NONE:
         h[_FIRST_OF + priority] = h[_NEXT + node]
-    return node
+        w[_CURRENT] = node
 
 
 class EarliestDeadline(Policy):
@@ -231,7 +231,7 @@ def own(a: int, at: int, node: int):
 
 
 @micropython.viper
-def earliest(h: ptr16, constants) -> int:  # hot
+def earliest(h: ptr16, constants):  # hot
     """The order of EarliestDeadline.  Alloc: 0."""
     w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
     nodes = int(h) + _NODES_AT
@@ -251,9 +251,9 @@ def earliest(h: ptr16, constants) -> int:  # hot
             if 0 < ticks and ticks < half:
                 d[_MISSES] = d[_MISSES] + 1
     if leaving:
-        return _NONE
+        return
     at = int(w[_HEAD])
-    while at != w[_TAIL]:
+    while at ^ w[_TAIL]:
         node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
         d = ptr32(nodes + node * _NODE)
@@ -308,7 +308,7 @@ def earliest(h: ptr16, constants) -> int:  # hot
         if node != _NONE:
             h[_PLAIN_FIRST] = ptr16(nodes + node * _NODE + 4 * _LINKS)[1]
     h[_GIVEN] = node
-    return node
+    w[_CURRENT] = node
 
 
 @micropython.viper
