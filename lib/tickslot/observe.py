@@ -279,11 +279,11 @@ def share(o: int, time: int, away: int):
 
 
 @micropython.viper
-def between(p: ptr32, store, constants):
+def between(o: int, store, constants):
     """What is done every PACE turns: the look at the timers, and at marks.  Alloc: 0."""
-    w = ptr32(p[_BLOCK] | ((p[_BLOCK + 1] << 16) << 16))
-    a = int(w)
-    o = int(p)
+    p = ptr32(o)
+    a = int(p[_BLOCK]) | ((p[_BLOCK + 1] << 16) << 16)
+    w = ptr32(a)
     time = int(p[_TIME])
     if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
         noted(o, a, time, _NONE)
