@@ -50,6 +50,18 @@ class Case:
         self.left = left
 
 
+def turn_of(sched, task):
+    """Give a task that is ready its turn: the others keep their order."""
+    a = sched.address
+    while True:
+        node = get_half(a + get_word(a, 9), get_word(a, 6))
+        if node == task._node:
+            break
+        set_word(a, 6, (get_word(a, 6) + 1) & get_word(a, 8))
+        push(a, node)
+    sched.poll_once()
+
+
 def in_a_turn(sched, body, before=None, spawn=None):
     """A task of `body(go)`, which waits for `go`, and a function that gives it its turn then."""
     go = tickslot.Event(sched)
@@ -61,14 +73,7 @@ def in_a_turn(sched, body, before=None, spawn=None):
         if before is not None:
             before()
         go.set()
-        a = sched.address
-        while True:  # it comes first in the ready ring, and the one that waits keeps its place
-            node = get_half(a + get_word(a, 9), get_word(a, 6))
-            if node == task._node:
-                break
-            set_word(a, 6, (get_word(a, 6) + 1) & get_word(a, 8))
-            push(a, node)
-        sched.poll_once()
+        turn_of(sched, task)
 
     return task, ready
 
@@ -193,6 +198,40 @@ def scope_race(sched):
     return scope_case(sched, lambda scope, ms: scope.race(1, ms))
 
 
+def idle(go):
+    yield go
+
+
+def cross_recv(sched):
+    """As with a signal: an item is ready when the bell is heard."""
+    channel = tickslot.CrossChannel(1)
+    end = channel.on(sched)
+    ready = in_a_turn(sched, idle, lambda: channel.try_send("item"))[1]
+    return Case(None, end.recv, ready, lambda: len(channel) == 1)
+
+
+def cross_send(sched):
+    channel = tickslot.CrossChannel(1)
+    end = channel.on(sched)
+    channel.try_send("first")
+    ready = in_a_turn(sched, idle, channel.try_recv)[1]
+    return Case(None, lambda ms: end.send("item", ms), ready, lambda: len(channel) == 0)
+
+
+def pool_join(sched):
+    pool = tickslot.Pool(0, jobs=1, slots=1, main=sched)
+    worker = sched.tasks()[0]
+    go = tickslot.Event(sched)
+    job = pool.spawn(ends(go))
+
+    def end():
+        go.set()
+        turn_of(sched, worker)
+
+    heard = in_a_turn(sched, idle, end)[1]
+    return Case(None, lambda ms: job.join(sched, ms), heard)
+
+
 def turns(order):
     """All ways to split an order into turns: RDC gives RDC, RD C, R DC, R D C."""
     if len(order) < 2:
@@ -257,8 +296,10 @@ def wanted(way):
 everything = sys.platform == "linux"
 count = 0
 for make in (event, semaphore, lock, recv, send, priority_recv, priority_send, pubsub, closed,
-             watch, timer, barrier, signal, join, scope_join_all, scope_join_next, scope_race):
-    branch = make.__name__[:5] != "scope"
+             watch, timer, barrier, signal, join, scope_join_all, scope_join_next, scope_race,
+             cross_recv, cross_send, pool_join):
+    branch = make not in (scope_join_all, scope_join_next, scope_race, cross_recv, cross_send,
+                          pool_join)
     for order in TOGETHER:
         for way in turns(order) if everything else [[order]]:
             count += run(make, way, wanted(way))
@@ -266,7 +307,7 @@ for make in (event, semaphore, lock, recv, send, priority_recv, priority_send, p
                 count += run(make, way, wanted(way), observed=True)
             if branch:
                 count += run(make, way, wanted(way), select=True)
-check.equal(count, (2 * 17 + 14) * 39 if everything else (17 + 14) * 15)
+check.equal(count, (2 * 20 + 14) * 39 if everything else (20 + 14) * 15)
 
 
 # Leaving a scope has no deadline, and no cancel ends it before the members have ended.
