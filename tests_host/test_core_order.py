@@ -3,7 +3,7 @@
 from test_layers import LAYER, PACKAGE, imported, read
 
 # From what knows nothing of tasks, by way of the hot files, to what runs them.
-ORDER = ["plain", "values", "slot", "wheel", "burst", "clock", "fault", "interval", "ticks",
+ORDER = ["plain", "values", "slot", "wheel", "burst", "clock", "fault", "idle", "interval", "ticks",
          "calls", "channel", "task", "launcher", "scheduler"]
 
 

@@ -14,8 +14,8 @@ RANK = {"core": 0, "primitives": 1, "observe": 2, "ipc": 3, "cores": 4, "net": 4
 LAYER = {
     "__init__": "package",
     **dict.fromkeys((
-        "burst", "calls", "channel", "clock", "fault", "interval", "launcher", "plain", "scheduler",
-        "slot", "task", "ticks", "values", "wheel"), "core"),
+        "burst", "calls", "channel", "clock", "fault", "idle", "interval", "launcher", "plain",
+        "scheduler", "slot", "task", "ticks", "values", "wheel"), "core"),
     **dict.fromkeys((
         "attempt", "barrier", "choice", "deadline", "event", "lock", "primitive",
         "priority_channel", "pubsub", "scope", "semaphore", "signal", "supervisor", "timer",

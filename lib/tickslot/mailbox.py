@@ -75,7 +75,6 @@ _CAPACITY = const(2)
 _HIGH = const(3)  # high-water mark
 _REFUSED = const(4)  # posts that found it full
 _DUE = const(5)  # when the ticker is to wake the sleeper: 29 bits of milliseconds, 2**29; 0: never
-_MANUAL = const(7)  # 1: the clock is a ManualClock, which nobody waits for
 _FENCED = const(8)  # 1: a core may see 6 later than what 7 reads
 _LINKED = const(6)  # 1: it is in the ticker's list
 _STILL = const(0)  # the ticker's word: it sleeps
@@ -136,7 +135,6 @@ class Mailbox:
         self._clock = scheduler.clock
         self._own_clock = scheduler.clock is not system_clock
         self._calls = self._call_all
-        set_word(at, _MANUAL, isinstance(scheduler.clock, ManualClock))
         set_word(at, _FENCED, port.capability == port.PARALLEL and port.event_wait is None)
         self.next_due = None  # the ticker's list
         self.attends = True  # to what is pending; a worker's does not
@@ -160,7 +158,8 @@ class Mailbox:
             scheduler.constants,
             self._sleep,
         ]
-        scheduler.nap = self._nap
+        if not isinstance(scheduler.clock, ManualClock):  # nobody waits for that
+            scheduler.nap = self._nap
 
     def _set_up(self, scheduler):
         semaphore = port.new_lock() if lock else None
@@ -319,7 +318,7 @@ class Mailbox:
             if w[_HEAD] != w[_TAIL]:
                 why = int(scheduler._burst(a, kit[6], kit[7], kit[8], kit[9]))
             elif not w[_BELL] and ticks:
-                if not w[_LIVE] or m[_MANUAL]:
+                if not w[_LIVE]:
                     return why
                 kit[10](ticks)
         return why

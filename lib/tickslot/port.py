@@ -14,18 +14,18 @@ Context: any.  Alloc: boot only.
 
 import sys
 
+from .clock import doze as pause  # noqa: F401 - what a thread waits with
+
 try:
     import _thread
 except ImportError:
     _thread = None
 
 try:
-    from time import sleep, ticks_add, ticks_ms
+    from time import ticks_add, ticks_ms
 except ImportError:
     try:
         import time  # CPython
-
-        sleep = time.sleep
 
         def ticks_ms():
             return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
@@ -34,15 +34,7 @@ except ImportError:
             return ticks + more & ((1 << 30) - 1)
 
     except ImportError:
-        ticks_ms = sleep = ticks_add = None
-
-_MILLISECOND = 0.001  # an object of its own, so that `pause` makes none
-
-
-def pause():
-    """A millisecond, with the interpreter's lock let go: on Unix only `sleep` does.  Alloc: 0."""
-    sleep(_MILLISECOND)
-
+        ticks_ms = ticks_add = None
 
 _CONTROL_BLOCK = 1024  # bytes, rather more than it is
 

@@ -12,6 +12,7 @@ from .calls import caller_of, canceller_of
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, doze, pause, system_clock
 from .fault import line_of
+from .idle import nap_of
 from .interval import CATCH_UP, Interval
 from .launcher import runner, spawn_of
 from .slot import (
@@ -48,7 +49,7 @@ from .slot import (
 from .task import RAISED, TAKEN, Ended, Task, carry, carry_calls
 from .ticks import Ticks
 from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
-from .wheel import disarm, elapsed, expire
+from .wheel import disarm, expire
 
 # the block's layout: see slot.py, whose constants these are
 _SLACK = const(1)
@@ -181,7 +182,7 @@ class Scheduler:
         self.on_error = None
         self.idle = None
         self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
-        self.nap = None  # a quicker idle (see mailbox.py): it goes on until a burst is not IDLE
+        self.nap = nap_of(self, read, self._answers, self._wait)
         self.blame = None  # and whose code it called that raised: blame(error) is True if it was
         self.tell = None  # tell(node, error) hears of each task that ends by one: hooks.py
         self.errors = 0
@@ -306,10 +307,7 @@ class Scheduler:
         """Turn after turn, until `until` or all tasks have ended; True when that can never be."""
         while until is None or until._node >= 0:
             if not self._turn(self.share):
-                if get_word(self.address, _LIVE) == 0:
-                    break
-                if not self._wait():
-                    return True
+                return get_word(self.address, _LIVE) != 0
         return False
 
     def _turns_on(self, until):
@@ -336,7 +334,7 @@ class Scheduler:
             self.store,
             self.constants,
         )
-        if why == IDLE and limit > 1 and self.nap is not None:
+        if why == IDLE and limit > 1:
             why = self.nap()
         if why == ENDED:
             self._finish(get_word(a, _CURRENT))
@@ -350,34 +348,16 @@ class Scheduler:
         for answer in self._answers:  # no `try`: see `_turns_on`; whoever breaks out rings again
             answer()
 
-    def _wait(self):
-        """Nothing is ready: pass the time until something is.  False: nothing ever will be."""
-        a = self.address
-        if get_word(a, _ARMED) == 0:
-            if not self._answers:
-                return False
-            if self.idle is not None:
-                self.idle(-1)
-            else:
-                doze()
-                set_word(a, _BELL, 1)  # see signal.py
-            return True
-        time = self.now()
-        ticks = get_word(a, _SLACK) - elapsed(a, time)
-        if ticks > 0:
-            if self._manual is not None:
-                self._manual.advance(ticks)
-                return True
-            if self.idle is not None:
-                self.idle(ticks)
-            elif self.clock is system_clock and not self._answers:
-                pause(ticks)
-            elif ticks >= get_word(a, _TICKS_PER_MS):
-                doze()  # nobody knows how fast a foreign clock goes, or when the bell rings
-                set_word(a, _BELL, 1)
-            time = self.now()
-        expire(a, time)
-        return True
+    def _wait(self, ticks):
+        """Nothing is ready: pass the time up to the next timer, or some of it; see `nap_of`."""
+        if ticks > 0 and self._manual is not None:
+            self._manual.advance(ticks)
+        elif self.idle is not None:
+            self.idle(ticks)
+        elif ticks > 0 and self.clock is system_clock and not self._answers:
+            pause(ticks)
+        elif ticks < 0 or ticks >= get_word(self.address, _TICKS_PER_MS):
+            doze()  # nobody knows how fast a foreign clock goes, or when the bell rings
 
     def _clock_moved(self, time):
         """A ManualClock went on."""
