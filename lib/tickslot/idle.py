@@ -19,27 +19,32 @@ _LIVE = const(11)
 _CLOCK_MASK = const(20)
 _BELL = const(21)
 _IDLE = const(0)  # of burst
+_LOOK = const(1)
 
 
-def nap_of(scheduler, clock, answers, wait):
-    """`Scheduler.nap`: it waits for timers and serves them, up to a burst that was not IDLE.
+def nap_of(scheduler, clock, answers, answer, wait):
+    """`Scheduler.nap`: it waits, serves timers and answers the bell, up to a burst that is not IDLE.
 
-    What that burst said; IDLE when the bell rang, or nothing can ever become
-    ready.  It is one function because all of it is on the way from an interrupt
-    to the task that waits for it.  `wait(ticks)` is to return at the bell, or
-    after so many ticks, or before; -1: only at the bell.
+    What that burst said; LOOK when an answer made nothing ready; IDLE when
+    nothing can ever become ready.  It is one function because all of it is on
+    the way from an interrupt to the task that waits for it.  `wait(ticks)` is to
+    return at the bell, or after so many ticks, or before; -1: only at the bell.
     """
-    kit = (scheduler, clock, answers, wait, expire)
+    kit = (scheduler, clock, answers, answer, wait, expire)
     place = scheduler.address
 
     @micropython.viper
     def nap() -> int:  # hot
-        scheduler, clock, answers, wait, expire = kit
+        scheduler, clock, answers, answer, wait, expire = kit
         a = int(place)
         w = ptr32(a)
         why = _IDLE
-        while why == _IDLE and not w[_BELL]:
-            if w[_HEAD] != w[_TAIL]:
+        while why == _IDLE:
+            if w[_BELL]:
+                answer()
+                if w[_HEAD] == w[_TAIL]:
+                    return _LOOK
+            elif w[_HEAD] != w[_TAIL]:
                 why = int(
                     scheduler._burst(
                         a,
