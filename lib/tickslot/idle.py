@@ -23,7 +23,7 @@ _LOOK = const(1)
 
 
 def nap_of(scheduler, clock, answers, answer, wait):
-    """`Scheduler.nap`: it waits, serves timers and answers the bell, up to a burst that is not IDLE.
+    """`Scheduler.nap`: wait, serve timers, answer the bell, up to a burst that is not IDLE.
 
     What that burst said; LOOK when an answer made nothing ready; IDLE when
     nothing can ever become ready.  It is one function because all of it is on
