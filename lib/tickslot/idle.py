@@ -44,7 +44,7 @@ def nap_of(scheduler, clock, answers, answer, wait):
                 answer()
                 if w[_HEAD] == w[_TAIL]:
                     return _LOOK
-            elif w[_HEAD] != w[_TAIL]:
+            if w[_HEAD] != w[_TAIL]:  # a turn first: it may ring for ever
                 why = int(
                     scheduler._burst(
                         a,
