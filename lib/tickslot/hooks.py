@@ -83,6 +83,7 @@ class Hooks:
 
     @micropython.native
     def _switched(self, slot, time, reason):  # hot
+        # native: as bytecode its frame would be taken from the heap at each call, 120 us on a Pico
         try:
             self._switch(slot, time, reason)
         except Exception as error:
