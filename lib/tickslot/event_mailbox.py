@@ -63,13 +63,15 @@ class EventMailbox(Mailbox):
         w = ptr32(int(self.scheduler_at))
         wait = self._wait
         clock = self._clock
+        attends = int(self.attends)  # core 1 has nothing pending
         start = 0
         if ticks >= 0:
             start = int(clock())
         while not w[_BELL]:
             wait()
             if not w[_BELL]:
-                attend(0)
+                if attends:
+                    attend(0)
                 if ticks >= 0:
                     passed = int(clock()) - start
                     if passed < 0:

@@ -137,7 +137,7 @@ class Mailbox:
         self._calls = self._call_all
         set_word(at, _FENCED, port.capability == port.PARALLEL and port.event_wait is None)
         self.next_due = None  # the ticker's list
-        self.attends = True  # to what is pending; a worker's does not
+        self.attends = True  # to what is pending; a worker's thread does not
         self._ticker = ticker
         self._set_up(scheduler)
         scheduler.mailbox = self

@@ -59,7 +59,6 @@ class Worker:
         self.scheduler = scheduler
         self.name = name
         self.mailbox = of(scheduler)
-        self.mailbox.attends = False
         self.errors = 0
         self._sealed = sealed
         self._stack = stack or 0
@@ -139,6 +138,7 @@ class Worker:
     def _run(self):
         scheduler = self.scheduler
         keeper = self._keeper
+        self.mailbox.attends = False
         while not keeper.done():
             self._go(keeper)
         self._words[_STATE] = _STOPPING
@@ -149,6 +149,7 @@ class Worker:
             if task is not None:
                 task.cancel()
         self._go(None)
+        self.mailbox.attends = True
         enter()
         self._words[_STATE] = _STOPPED
         leave()
