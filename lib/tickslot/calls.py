@@ -189,6 +189,7 @@ def canceller_of(a, kept, slowly):
             mine[1] = none[1]
         give(at, _FREE_CALLS, i)
         if i == w[_UNTIL]:
+            w[_UNTIL] = _NONE
             w[_BELL] = 1  # the burst is to be left
         return True
 

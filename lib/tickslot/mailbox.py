@@ -51,21 +51,12 @@ except ImportError:
 
 from . import port
 from .clock import ManualClock, system_clock
+from .idle import nap_of
 from .slot import address_of, get_word, set_word
 from .ticker import Ticker
-from .wheel import expire
 
 # the block's layout: see slot.py, whose constants these are
-_HEAD = const(6)
-_TAIL = const(7)
 _BELL = const(21)
-_LAST = const(0)
-_SLACK = const(1)
-_ARMED = const(5)
-_LIVE = const(11)
-_IDLE = const(0)  # of burst
-_CLOCK_MASK = const(20)
-_PERIOD = const(4)
 _ASLEEP = const(31)  # the header's last word is the mailbox's
 
 # the mailbox's own words
@@ -145,21 +136,9 @@ class Mailbox:
         if port.capability == port.GIL:
             # The interpreter lets its lock go in loops of bytecode, and the switch is none.
             scheduler.share = 64
-        self._kit = [  # see Client
-            scheduler,
-            scheduler.address,
-            at,
-            scheduler._answers,
-            self._calls,
-            scheduler.clock,
-            scheduler.share,
-            scheduler.runners,
-            scheduler.store,
-            scheduler.constants,
-            self._sleep,
-        ]
         if not isinstance(scheduler.clock, ManualClock):  # nobody waits for that
-            scheduler.nap = self._nap
+            posts = scheduler._answers[0]
+            scheduler.nap = nap_of(scheduler, scheduler.clock, self._sleep, at, posts)
 
     def _set_up(self, scheduler):
         semaphore = port.new_lock() if lock else None
@@ -274,54 +253,6 @@ class Mailbox:
             except Exception as error:
                 self._scheduler._report(self, error, False)
             function = argument = None
-
-    @micropython.viper
-    def _nap(self) -> int:  # hot
-        """Sleep, answer the bell, serve timers and run what is ready, for as long as that is all.
-
-        What `burst` said when it was not IDLE; IDLE: ask `run`.  What the
-        scheduler does for that in several calls is here in one, because it is
-        on the way of every message.
-        """
-        kit = self._kit
-        scheduler = kit[0]
-        a = int(kit[1])
-        m = ptr32(int(kit[2]))
-        answers = kit[3]
-        w = ptr32(a)
-        count = int(len(answers))
-        why = _IDLE
-        while why == _IDLE:
-            if w[_BELL]:
-                w[_BELL] = 0  # first: who rings from here on is heard the next time
-                if m[_FENCED]:
-                    self._enter()
-                    self._leave()
-                if m[_COUNT]:
-                    kit[4]()
-                i = 1  # the first is the mailbox's own
-                while i < count:
-                    answers[i]()
-                    i += 1
-            ticks = -1
-            if w[_ARMED]:
-                time = int(kit[5]()) & int(w[_CLOCK_MASK])
-                ticks = time - int(w[_LAST])
-                if ticks < 0:
-                    ticks += int(w[_PERIOD])
-                if ticks >= int(w[_PERIOD]) >> 1:
-                    ticks = 0
-                ticks = int(w[_SLACK]) - ticks
-                if ticks <= 0:
-                    expire(a, time)
-                    ticks = 0
-            if w[_HEAD] != w[_TAIL]:
-                why = int(scheduler._burst(a, kit[6], kit[7], kit[8], kit[9]))
-            elif not w[_BELL] and ticks:
-                if not w[_LIVE]:
-                    return why
-                kit[10](ticks)
-        return why
 
     @micropython.viper
     def ring(self):  # hot

@@ -182,7 +182,7 @@ class Scheduler:
         self.on_error = None
         self.idle = None
         self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
-        self.nap = nap_of(self, read, self._answers, self._answer, self._wait)
+        self.nap = nap_of(self, read, self._wait)
         self.blame = None  # and whose code it called that raised: blame(error) is True if it was
         self.tell = None  # tell(node, error) hears of each task that ends by one: hooks.py
         self.errors = 0
