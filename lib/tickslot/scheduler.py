@@ -52,7 +52,6 @@ from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, Slots
 from .wheel import disarm, expire
 
 # the block's layout: see slot.py, whose constants these are
-_SLACK = const(1)
 _ARMED = const(5)
 _CURRENT = const(10)
 _LIVE = const(11)

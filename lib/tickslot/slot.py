@@ -93,8 +93,6 @@ _FREE = const(4)
 _DUE = const(5)
 _WATCH = const(6)
 _READY = const(1)
-_RUN = const(0)
-_FRESH = const(4)
 _FRESH_READY = const(1025)  # state and flags in one
 
 _LAST = const(0)  # clock value that the wheel's time stands for
@@ -212,27 +210,12 @@ def push(a: int, node: int):
 
 
 @micropython.viper
-def take(a: int, kind: int) -> int:
-    """Take the slot that has been free the longest; NONE when there is none.
-
-    `kind` is the header word of the free list.  The oldest first, so that what
-    speaks of a slot that was reused shows as late as it can.
-    """
-    w = ptr32(a)
-    node = w[kind]
-    if node != _NONE:
-        r = a + _SLOTS_AT + (node << _RECORD_BITS)
-        halves = ptr16(r)
-        w[kind] = halves[_WAIT_NEXT]
-        ptr8(r)[0] = _RUN
-        ptr8(r)[1] = _FRESH
-        w[_LIVE] = w[_LIVE] + 1
-    return node
-
-
-@micropython.viper
 def give(a: int, kind: int, node: int):
-    """Give a slot back, to the end of the free list at header word `kind`."""
+    """Give a slot back, to the end of the free list at header word `kind`.
+
+    The first is taken first, so that what speaks of a slot that was reused
+    shows as late as it can.
+    """
     w = ptr32(a)
     r = a + _SLOTS_AT + (node << _RECORD_BITS)
     ptr16(r)[0] = _FREE
