@@ -1,7 +1,8 @@
 # needs: threads
-"""No wake is lost: echoes between two schedulers on two threads, with random stalls on either side.
+"""#15982, #13288: no wake is lost in echoes between two threads that stall now and then.
 
-Here 2 runs of 5,000. A soak, in this folder: ../../build/unix/micropython worker_echo.py 100000 20
+Here 2 runs of 5,000. A soak, in this folder:
+../../build/unix/micropython problem_15982_echo.py 100000 20
 """
 
 import sys
