@@ -1,6 +1,7 @@
 """Two tasks hand values to one another.
 
-ping-pong   there and back: over two channels; two asyncio Events
+ping-pong   there and back: over two channels; two asyncio Events. limit: the same four calls and
+            yields, in a loop that resumes one generator and then the other, and hands nothing over
 throughput  an item from one task to another through a channel of that capacity. asyncio has no
             queue: its peer is a bounded one such as its users write, a list and two Events. Neither
             gives up its turn while there is room, or an item. limit: a generator gives the items to
@@ -10,6 +11,7 @@ throughput  an item from one task to another through a channel of that capacity.
 import asyncio
 
 import harness
+import micropython
 import tickslot
 
 
@@ -31,6 +33,39 @@ def ping_pong(turns):
     sched.spawn(ping())
     sched.spawn(pong())
     return sched.run
+
+
+class Nothing:
+    """Has a channel's calls, which do nothing."""
+
+    def __init__(self):
+        @micropython.native
+        def send(item, timeout_ms=None):
+            return self
+
+        @micropython.native
+        def recv(timeout_ms=None):
+            return self
+
+        self.send = send
+        self.recv = recv
+
+
+def calls_alone(turns):
+    there = Nothing()
+    back = Nothing()
+
+    def player():
+        for _ in range(turns):
+            yield there.send(1)
+            yield back.recv()
+
+    def run():
+        other = player()
+        for _ in player():
+            other.send(None)
+
+    return run
 
 
 def event_ping_pong(turns):
@@ -130,7 +165,7 @@ def generator_throughput(turns):
     return run
 
 
-harness.compare("channel ping-pong", tickslot=ping_pong, asyncio=event_ping_pong)
+harness.compare("channel ping-pong", tickslot=ping_pong, asyncio=event_ping_pong, limit=calls_alone)
 for capacity in (1, 16, 256):
     harness.compare(
         "channel of %d, an item" % capacity,
