@@ -1,3 +1,4 @@
+# needs: time
 """run_until a call that is cancelled where nothing is ready: it ends, with a mailbox or without."""
 
 import check
