@@ -35,7 +35,8 @@ def prepare():
         raise Error(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
     import tomllib  # new in 3.11
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    state = f"{sys.version} {sys.prefix} {ROOT} {groups} {VIPER}"
+    # sys.prefix would be another one within the venv, and have it made anew from there
+    state = f"{sys.version} {sys.base_prefix} {ROOT} {groups} {VIPER}"
     stamp = VENV / "ready"
     with lock(BUILD / "venv.lock"):
         if stamp.exists() and stamp.read_text() == state:
