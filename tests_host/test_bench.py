@@ -141,10 +141,31 @@ def test_goals():
     assert report.goals(goals[3:], []) == ""
 
 
+def test_beside_a_goal_that_is_not_met_stands_the_limit():
+    on_pico = report.entries(ON_PICO, "pico")
+    carried = report.entries({**ON_PICO, "name": "carried",
+                              "us": {"tickslot": [1100], "limit": [990]}}, "pico")
+    slot = report.entries({"name": "RAM, a slot", "headline": True, "unit": "bytes of RAM",
+                           "values": {"tickslot": 218, "asyncio": 36, "limit": 188}}, "pico")
+    goal = {"name": "switch, 8 tasks", "place": "pico", "unit": "us", "value": 10}
+    of_ram = {"name": "RAM, a slot", "place": "pico", "unit": "bytes of RAM", "value": 48}
+
+    def unmet(goal):
+        return report.goals([goal], on_pico + carried + slot).splitlines()[1]
+
+    assert unmet(goal).endswith("11.0 us, goal 10.0, limit 9.00")
+    assert unmet({**goal, "limit": "carried"}).endswith("11.0 us, goal 10.0, limit 9.90")
+    assert unmet({**goal, "limit": "not measured"}).endswith("11.0 us, goal 10.0")
+    assert unmet(of_ram).endswith("218 bytes of RAM, goal 48.0, limit 188")
+    of_ratio = {"name": goal["name"], "place": "pico", "peer": "asyncio", "ratio": 20}
+    assert unmet(of_ratio).endswith("18.2 x asyncio, goal 20.0")
+
+
 def test_goals_are_of_rows_that_there_are():
     scripts = "".join(path.read_text() for path in bench_run.WORKLOADS.glob("*.py"))
     for goal in json.loads(bench.GOALS.read_text()):
         assert goal["name"].split(",")[0] in scripts or goal["name"].startswith("flash")
+        assert goal.get("limit", "") in scripts
 
 
 def test_what_is_not_steady_never_fails():

@@ -31,7 +31,10 @@ is the same right after a collection. Programs are between the two. tickslot has
 # What the peers have nothing for: no row shows it.
 CANNOT = """\
 limit    is a loop of one's own for that one thing (each file in tools/bench/workloads says which)
-         and does nothing else: no timers, no waiting, no errors kept apart.
+         with nothing of a scheduler behind it: no timers, no waiting, no errors kept apart. Of the
+         carried tasks, the ping-pong of a channel, spawn and join, the timeout that hits and the
+         RAM of a task slot it is the floor: what MicroPython itself takes for the calls that the
+         program makes and the resumes of its tasks, or for the objects that a slot consists of.
 asyncio  has no bounded queue, semaphore or select; cannot run with the heap locked; has no task
          limit, priority or fixed-rate loop; cannot run on two cores, nor be called from the other
          one but through ThreadSafeFlag, for one waiter, which polls; its clock cannot be replaced
@@ -168,24 +171,31 @@ def goals(wanted, found):
     """How many of the goals that were measured are met, and which are not, as text.
 
     A goal is an entry's name, place and unit with the value that it may have at most (at least,
-    for what is better higher), or its peer and the least ratio to it.
+    for what is better higher), or its peer and the least ratio to it. Beside a value that is not
+    met stands the limit: that of the row, or of another one that the goal names as its `limit`.
     """
     missed, met = [], 0
+    limits = {(e["name"], e["place"], e["unit"]): e["peer_value"] for e in found
+              if e["peer"] == "limit"}
     for goal in wanted:
-        keys = {"unit": "us", **{key: goal[key] for key in goal if key not in ("value", "ratio")}}
+        keys = {"unit": "us", **{key: goal[key] for key in goal
+                                 if key not in ("value", "ratio", "limit")}}
         entry = next((entry for entry in found if keys.items() <= entry.items()), None)
         if entry is None:
             continue
+        limit = None
         if "ratio" in goal:
-            good, got, limit = entry["ratio"] >= goal["ratio"], entry["ratio"], goal["ratio"]
-            what = f"x {goal['peer']}"
+            got, bound, what = entry["ratio"], goal["ratio"], f"x {goal['peer']}"
+            good = got >= bound
         else:
-            got, limit, what = entry["value"], goal["value"], goal["unit"]
-            good = got >= limit if what in HIGHER_IS_BETTER else got <= limit
+            got, bound, what = entry["value"], goal["value"], goal["unit"]
+            good = got >= bound if what in HIGHER_IS_BETTER else got <= bound
+            limit = limits.get((goal.get("limit", goal["name"]), goal["place"], what))
         met += good
         if not good:
             missed.append(f"  {goal['name']:24}{PLACES[goal['place']]:14}{_short(got):>8} {what},"
-                          f" goal {_short(limit)}")
+                          f" goal {_short(bound)}"
+                          + (f", limit {_short(limit)}" if limit is not None else ""))
     if not met and not missed:
         return ""
     return "\n".join([f"{met} of {met + len(missed)} goals are met"

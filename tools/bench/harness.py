@@ -22,6 +22,8 @@ import json
 import sys
 import time
 
+import micropython
+
 BOARD = sys.platform == "rp2"
 BOARD_OPERATIONS = 64
 FEW_ON_BOARD = 16  # of whoever makes garbage: so much is found a place at once
@@ -191,6 +193,81 @@ def _count(sign):
         machine.mem32[COUNTER] = sign
     else:
         gc.isenabled()
+
+
+def switching(sched, tasks, turns, endless=False):
+    """Spawn tasks that do nothing but give up their turn, the last of them `turns` times."""
+    for _ in range(tasks - 1):
+        sched.spawn(for_ever(), endless=endless)
+    last = sched.spawn(counted(turns))
+    return lambda: sched.run_until(last)
+
+
+def for_ever():
+    while True:
+        yield
+
+
+def counted(turns):
+    for _ in range(turns):
+        yield
+
+
+def event_ping_pong(turns):
+    """asyncio's: two tasks wake one another, there and back, each by an Event."""
+    import asyncio
+
+    asyncio.new_event_loop()
+    there = asyncio.Event()
+    back = asyncio.Event()
+
+    async def pong():
+        for _ in range(turns):
+            await there.wait()
+            there.clear()
+            back.set()
+
+    async def main():
+        task = asyncio.create_task(pong())
+        for _ in range(turns):
+            there.set()
+            await back.wait()
+            back.clear()
+        await task
+
+    main_task = main()
+    return lambda: asyncio.run(main_task)
+
+
+def carrier(generator=None):
+    """What a limit resumes in a task's place: a generator that runs those that are sent to it.
+
+    A scheduler needs one for each task that can end: `yield from` alone sees that, with the result,
+    and allocates nothing; and the `try` keeps a task that raises from the others.
+    """
+    carrying = _carry()
+    carrying.send(None)
+    if generator:
+        carrying.send(generator)
+    return carrying
+
+
+def _carry():
+    given = None
+    while True:
+        given = yield given
+        try:
+            given = yield from given
+        except Exception as error:
+            given = error
+
+
+@micropython.viper
+def alternate(send_one, send_other, value, turns: int):
+    """Resume two generators in turn, by their `send`, and hand them the value."""
+    for _ in range(turns):
+        send_one(value)
+        send_other(value)
 
 
 class HandClock:

@@ -1,7 +1,8 @@
 """Two tasks hand values to one another.
 
-ping-pong   there and back: over two channels; two asyncio Events. limit: the same four calls and
-            yields, in a loop that resumes one generator and then the other, and hands nothing over
+ping-pong   there and back: over two channels; two asyncio Events. limit: the same four calls, of
+            functions that do nothing, and the four resumes of two tasks in their carriers (see
+            harness.py) that a value is sent to
 throughput  an item from one task to another through a channel of that capacity. asyncio has no
             queue: its peer is a bounded one such as its users write, a list and two Events. Neither
             gives up its turn while there is room, or an item. limit: a generator gives the items to
@@ -60,35 +61,9 @@ def calls_alone(turns):
             yield there.send(1)
             yield back.recv()
 
-    def run():
-        other = player()
-        for _ in player():
-            other.send(None)
-
-    return run
-
-
-def event_ping_pong(turns):
-    there = asyncio.Event()
-    back = asyncio.Event()
-
-    async def pong():
-        for _ in range(turns):
-            await there.wait()
-            there.clear()
-            back.set()
-
-    async def main():
-        task = asyncio.create_task(pong())
-        for _ in range(turns):
-            there.set()
-            await back.wait()
-            back.clear()
-        await task
-
-    asyncio.new_event_loop()
-    main_task = main()
-    return lambda: asyncio.run(main_task)
+    ping = harness.carrier(player())
+    pong = harness.carrier(player())
+    return lambda: harness.alternate(ping.send, pong.send, True, 2 * turns)
 
 
 def throughput(capacity):
@@ -165,7 +140,12 @@ def generator_throughput(turns):
     return run
 
 
-harness.compare("channel ping-pong", tickslot=ping_pong, asyncio=event_ping_pong, limit=calls_alone)
+harness.compare(
+    "channel ping-pong",
+    tickslot=ping_pong,
+    asyncio=harness.event_ping_pong,
+    limit=calls_alone,
+)
 for capacity in (1, 16, 256):
     harness.compare(
         "channel of %d, an item" % capacity,

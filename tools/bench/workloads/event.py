@@ -1,7 +1,5 @@
 """Two tasks wake one another, there and back, each by an Event."""
 
-import asyncio
-
 import harness
 import tickslot
 from tickslot.event import Event
@@ -29,27 +27,4 @@ def ours(turns):
     return sched.run
 
 
-def theirs(turns):
-    asyncio.new_event_loop()
-    there = asyncio.Event()
-    back = asyncio.Event()
-
-    async def pong():
-        for _ in range(turns):
-            await there.wait()
-            there.clear()
-            back.set()
-
-    async def main():
-        task = asyncio.create_task(pong())
-        for _ in range(turns):
-            there.set()
-            await back.wait()
-            back.clear()
-        await task
-
-    main_task = main()
-    return lambda: asyncio.run(main_task)
-
-
-harness.compare("event ping-pong", tickslot=ours, asyncio=theirs)
+harness.compare("event ping-pong", tickslot=ours, asyncio=harness.event_ping_pong)

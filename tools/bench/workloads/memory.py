@@ -1,6 +1,7 @@
 """What a board's RAM holds: bytes of the heap on 32 bits, for each further slot, cell and so on.
 
-asyncio: a task, and the object of its coroutine apart, as a slot's generator is.
+asyncio: a task, and the object of its coroutine apart, as a slot's generator is. limit: what a
+slot consists of at the least, see `parts`.
 """
 
 import gc
@@ -31,6 +32,27 @@ def tasks(count):
     return [Task(None) for _ in range(count)]
 
 
+class Handle:
+    """Says what it is for `yield`, whose it is, and keeps the result."""
+
+    def __init__(self, node):
+        self.op = 0
+        self.node = node
+        self.result = None
+
+
+def parts(count):
+    """A record of 32 bytes, a carrier (see harness.py), a handle, and references to these two and
+    to the value that is handed to the task, for each of so many tasks.
+    """
+    carriers = [None] * count
+    handles = [None] * count
+    for node in range(count):
+        carriers[node] = harness.carrier()
+        handles[node] = Handle(node)
+    return bytearray(32 * count), carriers, handles, [None] * count
+
+
 def requests(count):
     sched = tickslot.Scheduler(1)
     return Service(sched, {}, requests=count)
@@ -45,6 +67,7 @@ if harness.BOARD and not harness.PROFILE:
         True,
         tickslot=each(lambda count: tickslot.Scheduler(count)),
         asyncio=each(tasks),
+        limit=each(parts),
     )
     harness.value("RAM, a call slot", unit, tickslot=each(lambda n: tickslot.Scheduler(1, calls=n)))
     harness.value("RAM, a channel cell", unit, True, tickslot=each(sched.channel))

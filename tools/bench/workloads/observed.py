@@ -9,16 +9,6 @@ from tickslot.trace import Trace
 TASKS = 8
 
 
-def for_ever():
-    while True:
-        yield
-
-
-def counted(turns):
-    for _ in range(turns):
-        yield
-
-
 def told(slot, time, reason):
     pass
 
@@ -36,10 +26,7 @@ def switch(observer):
         sched = tickslot.Scheduler(slots=TASKS)
         if observer:
             observer(sched)
-        for _ in range(TASKS - 1):
-            sched.spawn(for_ever())
-        last = sched.spawn(counted(turns))
-        return lambda: sched.run_until(last)
+        return harness.switching(sched, TASKS, turns)
 
     return prepare
 

@@ -26,26 +26,15 @@ class Own(Policy):
         return self._places[first]
 
 
-def for_ever():
-    while True:
-        yield
-
-
-def counted(turns):
-    for _ in range(turns):
-        yield
-
-
 def switch(kind):
     def prepare(turns):
         policy = kind() if kind else None
         sched = tickslot.Scheduler(slots=TASKS, policy=policy)
-        tasks = [sched.spawn(for_ever()) for _ in range(TASKS - 1)]
-        last = sched.spawn(counted(turns))
+        run = harness.switching(sched, TASKS, turns)
         if kind is EarliestDeadline:
-            for task in tasks + [last]:
+            for task in sched.tasks():
                 policy.deadline(task, 100)
-        return lambda: sched.run_until(last)
+        return run
 
     return prepare
 

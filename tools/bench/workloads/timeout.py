@@ -1,13 +1,17 @@
 """Wait for something for so many milliseconds.
 
 hit   another task hands a value over in time: a channel; asyncio.wait_for_ms around Event.wait.
-      The other task's turn is part of the figure, everybody's.
+      The other task's turn is part of the figure, everybody's. limit: the same two calls, of
+      functions that do nothing, but that the one with a timeout reads the clock, and the two
+      resumes of tasks in their carriers (see harness.py) that a value is sent to.
 miss  nobody does, and the time, driven by hand, runs out.
 """
 
 import asyncio
+import time
 
 import harness
+import micropython
 import tickslot
 
 
@@ -26,6 +30,46 @@ def hit(turns):
     sched.spawn(receiver())
     sched.spawn(sender())
     return sched.run
+
+
+class Nothing:
+    """Has a channel's calls, which do nothing but to take the time."""
+
+    def __init__(self):
+        clock = time.ticks_ms
+
+        @micropython.viper
+        def within(ms) -> int:
+            return int(clock()) + int(ms)
+
+        @micropython.native
+        def recv(timeout_ms=None, _within=within):
+            if timeout_ms is not None:
+                _within(timeout_ms)
+            return self
+
+        @micropython.native
+        def send(item, timeout_ms=None):
+            return self
+
+        self.recv = recv
+        self.send = send
+
+
+def calls_alone(turns):
+    channel = Nothing()
+
+    def receiver():
+        for _ in range(turns):
+            yield channel.recv(1000)
+
+    def sender():
+        for _ in range(turns):
+            yield channel.send(1)
+
+    one = harness.carrier(receiver())
+    other = harness.carrier(sender())
+    return lambda: harness.alternate(one.send, other.send, True, turns)
 
 
 def asyncio_hit(turns):
@@ -78,5 +122,7 @@ def asyncio_miss(turns):
     return lambda: clock.run(main_task)
 
 
-harness.compare("timeout that hits", board=128, tickslot=hit, asyncio=asyncio_hit)
+harness.compare(
+    "timeout that hits", board=128, tickslot=hit, asyncio=asyncio_hit, limit=calls_alone
+)
 harness.compare("timeout that misses", board=128, tickslot=miss, asyncio=asyncio_miss)
