@@ -151,8 +151,9 @@ class VirtualPico:
         return self.process is not None and self.process.poll() is None
 
     def reset(self):
-        """Press the reset button."""
+        """Press the reset button. What is sent to the board hereafter finds it booting."""
         self._tell("reset")
+        self.time()  # answered behind it; the console has a way of its own, and would overtake it
 
     def time(self):
         """Return (emulated microseconds since power on, resets since then)."""
