@@ -98,6 +98,21 @@ def test_board_folder_is_in_upstreams_format(board, micropython):
         assert ours[key] == theirs[key]
 
 
+def test_rp2_boards_differ_in_name_alone():
+    """Not all can be built here."""
+    for name in ("mpconfigboard.cmake", "mpconfigboard.h"):
+        texts = {(ROOT / "boards" / board / name).read_text().replace(board, "BOARD")
+                 for board in firmware.names() if firmware.port(board) == "rp2"}
+        assert len(texts) == 1, name
+
+
+def test_what_rp2_compiles_for_speed_exists(micropython):
+    """CMake passes over the name of a file that upstream has no more."""
+    names = re.findall(r"MICROPY_DIR}/(\S+)", (ROOT / "firmware" / "rp2.cmake").read_text())
+    assert [name for name in names if not (micropython / name).exists()] == []
+    assert len(names) == 7
+
+
 @pytest.mark.parametrize("board", ESP32)
 def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path):
     """Everything short of ESP-IDF: upstream's CMake reads the board, and its manifest compiles."""

@@ -3,4 +3,4 @@ include(${MICROPY_PORT_DIR}/boards/RPI_PICO2/mpconfigboard.cmake)
 set(GEN_PINS_CSV_ARG --board-csv ${MICROPY_PORT_DIR}/boards/RPI_PICO2/pins.csv)
 
 set(TICKSLOT_CAPABILITY parallel)
-include(${CMAKE_CURRENT_LIST_DIR}/../../firmware/tickslot.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../../firmware/rp2.cmake)

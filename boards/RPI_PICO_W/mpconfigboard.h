@@ -1,1 +1,2 @@
 #include "boards/RPI_PICO_W/mpconfigboard.h"
+#include "../../firmware/rp2.h"
