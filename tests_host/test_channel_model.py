@@ -8,7 +8,7 @@ from collections import deque
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tickslot import CLOSED, EMPTY, TIMEOUT, Cancelled, ManualClock, Scheduler
+from tickslot import CLOSED, EMPTY, TIMEOUT, Cancelled, ManualClock, Scheduler, plain
 
 SLOTS = 6
 
@@ -124,6 +124,12 @@ class Channels(RuleBasedStateMachine):
         """Let everything end, and account for every item."""
         if not hasattr(self, "channel"):
             return
+        try:
+            self.end()
+        finally:
+            plain.forget()
+
+    def end(self):
         while self.scheduler.poll_once():
             pass
         self.channel.close()

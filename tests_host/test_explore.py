@@ -125,7 +125,7 @@ class World:
         """End its generators here, for the collector would in the middle of another run."""
         for generator in self.generators.values():
             generator.close()
-        for runner in self.sched.runners:
+        for runner in self.sched.store[-self.sched.nodes :]:
             runner.send(None)  # it was in that generator, and goes back to where it waits for one
 
     # -- where it is
@@ -166,7 +166,6 @@ def explore(program):
     ends = 0
     seen = set()
     stack = [()]
-    blocks = len(plain._blocks)
     while stack:
         path = stack.pop()
         world = World()
@@ -190,9 +189,7 @@ def explore(program):
             raise
         finally:
             world.abandon()
-            for block in plain._blocks[blocks:]:  # which keeps them for ever
-                plain._numbers.pop(id(block), None)
-            del plain._blocks[blocks:]
+            plain.forget()
     return len(seen), ends
 
 
@@ -273,7 +270,7 @@ class Flow:
         for channel in channels.values():
             world.things += [channel._block, lambda channel=channel: [
                 (name, value) for name, value in vars(channel).items()
-                if isinstance(value, (int, list, bytearray))]]
+                if isinstance(value, (int, list, bytearray)) and name != "_store"]]
 
     def offers(self, name, channel, item, *others):
         self.items.append(item)

@@ -42,7 +42,7 @@ class AllocationProfile:
             out("%-16s %8d %10d %10d %8.1f %8d" % (
                 name, row[0], row[1], row[2], row[2] / row[0], row[3]))
 
-    def _measured(self, a, limit, runners, store, constants):
+    def _measured(self, a, limit, store, constants):
         """A burst of one resume, measured."""
         scheduler = self._scheduler
         switches = scheduler.switches
@@ -53,7 +53,7 @@ class AllocationProfile:
         gc.disable()
         try:
             before = gc.mem_alloc()
-            why = self._burst(a, 1, runners, store, constants)
+            why = self._burst(a, 1, store, constants)
             used = gc.mem_alloc() - before
         finally:
             gc.enable()

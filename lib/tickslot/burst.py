@@ -51,6 +51,7 @@ _ODD = const(3)
 _DONE = const(0)  # what `perform` returns, beside ENDED and ODD
 _PARKED = const(4)
 _LOOK_NOW = const(5)  # LOOK, when the low two bits are taken
+_RESUMES = const(64)  # from one look to the next, while there is no timer
 _OP_PARK = const(0)
 _OP_RECV = const(1)
 _OP_SEND = const(2)
@@ -100,8 +101,11 @@ _TIMER_NEXT = const(2)
 _STORE_LO = const(44)  # the address of the references in `store`
 _STORE_HI = const(45)
 _SHIFT = const(46)  # 2 or 3: log2 of the bytes of a reference
+_RUNNERS = const(47)  # where in `store` the runners are
 _NONE_AT = const(1)  # behind OUTSIDE's, `store` holds None, True, CLOSED: for moves as words;
-_RING_AT = const(4)  # then the ring of free handles, then the handle of each node
+_SLEEP_AT = const(4)  # what a sleep yields;
+_SEND_AT = const(5)  # `send` of all generators, without an object;
+_RING_AT = const(6)  # then the ring of free handles, the handle of each node, and its runner
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -129,35 +133,42 @@ _LOW = const(0x3FFFFFFF)
 
 
 @micropython.viper
-def burst(w: ptr32, node: int, runners, store, constants) -> int:
+def burst(w: ptr32, node: int, store, constants) -> int:
     """Resume ready nodes, up to as many as `node` is; say why it stopped (the codes above).
 
-    `runners` holds a node's runner, `store` the values; `constants` is
-    (None, True, CLOSED, TIMEOUT, clock, `member_ended`, what a sleep yields).  What
-    a runner, an operation or the clock raises comes out of here; CURRENT is the
-    node, or NONE for the clock.
+    `store` holds the values and the runners; `constants` is (None, True, CLOSED,
+    TIMEOUT, clock, `member_ended`).  What a runner, an operation or the clock
+    raises comes out of here; CURRENT is the node, or NONE for the clock.
 
     Timers are looked at every 1 to 8 resumes, about five times a tick: see
     `look`.  So tasks that hold the scheduler for ticks delay a timer by one of
     them, and tasks that do not, hardly pay for it.  While there are no timers
-    it is 8, SEEN is what no clock shows, and who arms the first has the look
+    it is 64, SEEN is what no clock shows, and who arms the first has the look
     made at once.
 
     `w` is the block's address: viper keeps the first two parameters in registers,
     and all else on the stack.  So the limit comes in what then is the node.  A
     comparison costs 8 cycles more than the test of an int: hence `^`.
 
+    An index of a list or an array costs 1.5 us, and viper has no cast from a word
+    to a reference.  But the value of a conditional expression has the type of its
+    last branch: `word if shift else store` is the reference that the word is, as
+    `shift` is never 0.
+
     Context: the scheduler's thread.  Alloc: 0.
     """
-    none = constants[0]
     a = int(w)
     ring = ptr16(a + w[_RING])
     mask = int(w[_MASK])
     records = a + _SLOTS_AT
-    sleep = constants[6]
     shift = int(w[_SHIFT])
+    wide = shift & 1  # on a 64-bit machine
     values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+    runners = values + (w[_RUNNERS] << shift)
     nothing = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT << shift))
+    none = constants[0]
+    sleep = store[int(w[_OUTSIDE]) + _SLEEP_AT]
+    send = store[int(w[_OUTSIDE]) + _SEND_AT]
     limit = node
     pace = 0
     why = _IDLE
@@ -165,32 +176,28 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
     w[_TO_LOOK] = 0
     while w[_HEAD] ^ w[_TAIL]:
         if not w[_TO_LOOK] or w[_BELL]:
-            if limit <= 0 or (w[_BELL] and pace):  # a turn first: it may ring for ever
+            pace = int(look(a, limit, pace, constants))
+            if not pace:
                 why = _LOOK
                 break
-            if w[_ARMED]:
-                look(a, store, constants)
-                pace = 1 << (w[_PACE] >> 3)
-            else:
-                w[_SEEN] = w[_PERIOD]
-                pace = 8
-            if pace > limit:
-                pace = limit
             limit -= pace
-            w[_TO_LOOK] = pace
-            w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
         w[_TO_LOOK] = w[_TO_LOOK] - 1
         node = int(w[_HEAD])
         w[_HEAD] = (node + 1) & mask
         node = int(ring[node])
         w[_CURRENT] = node
         s = ptr16(records + (node << _RECORD_BITS))  # state and flags in one: 0 is RUN, no flag
+        p = ptr32(runners + (node << shift))
+        word = p[0]
+        if wide:
+            word |= (p[1] << 16) << 16
+        runner = word if shift else store
         if not s[0]:
             # What a `for` does to a generator costs 1.7 us less than a call of its `send`.
-            for v in runners[node]:  # noqa: B007
+            for v in runner:  # noqa: B007
                 break
             else:  # only an endless task's ends
-                v = runners[node].send(none)  # raises StopIteration
+                v = send(runner, none)  # raises StopIteration
         else:
             op = int(s[_WHERE])
             if op != _NONE:  # it was woken before its deadline
@@ -204,21 +211,23 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
                     disarm(a, node)
             op = int(s[0])
             s[0] = op & _CANCEL_BIT
-            v = store[node]
-            p = ptr32(values + (node << shift))  # as a word: see `exchange`
+            p = ptr32(values + (node << shift))
+            word = p[0]
             p[0] = nothing[0]
-            if shift & 1:
+            if wide:
+                word |= (p[1] << 16) << 16
                 p[1] = nothing[1]
+            v = word if shift else store
             op &= 255
             if op >= _THROW:
                 if op == _THROW:
-                    runners[node].pend_throw(v)
+                    runner.pend_throw(v)
                     v = none
                 else:
                     unqueue(a, node)
                     if op == _DUE:
                         v = constants[3]
-            v = runners[node].send(v)
+            v = send(runner, v)
         op = int(s[0])
         if op:
             if op == _SLEEPS and v is sleep:
@@ -236,7 +245,53 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
                 if op:
                     op = _ODD
             elif op & 7 <= _OP_SEND:
-                op = int(exchange(a, node, op))
+                # What `exchange` does most of the time, where a reference is one word: nobody
+                # else waits at this end of the channel, and it is open.
+                if not (int(s[0]) & _MUST_NOT | wide):
+                    c = ptr32(op & -8)
+                    q = ptr16(int(c))
+                    p = ptr32(values + (node << shift))
+                    count = int(c[_COUNT])
+                    if op & _OP_RECV:
+                        if count:
+                            if not int(q[1]) ^ _NONE:  # take the first
+                                other = int(c[_FIRST])
+                                t = ptr32(c[_CELLS] + (other << 2))
+                                p[0] = t[0]
+                                other += 1
+                                if not other ^ c[_CAPACITY]:
+                                    other = 0
+                                c[_FIRST] = other
+                                c[_COUNT] = count - 1
+                                op = 0
+                        elif not (int(q[0]) ^ _NONE | c[_STATE] & _SHUT):  # wait
+                            q[0] = node
+                            s[_WAIT_NEXT] = node
+                            s[_WAIT_PREVIOUS] = node
+                            ptr32(s)[_QUEUE_LO] = int(c)
+                            s[0] = _WAIT
+                            op = _PARKED
+                    else:
+                        t = ptr32(c[_CELLS] - 4)  # the item lies before the buffer
+                        other = int(q[0])
+                        if other ^ _NONE:
+                            r = ptr16(records + (other << _RECORD_BITS))
+                            if not (int(r[0]) ^ _WAIT | int(r[_WAIT_NEXT]) ^ other):
+                                # hand it to the one that waits, and wake that
+                                ptr32(values + (other << 2))[0] = t[0]
+                                r[0] = _READY
+                                q[0] = _NONE
+                                ptr32(r)[_QUEUE_LO] = 0
+                                op = int(w[_TAIL])
+                                ring[op] = other
+                                w[_TAIL] = (op + 1) & mask
+                                op = 0
+                        p[0] = nothing[1]  # True
+                    if not op:
+                        t[0] = nothing[0]
+                        s[0] = _READY
+                if op >> 3:
+                    op = int(exchange(a, node, op))
             elif op == _OP_RETURNED:
                 op = int(finish(a, node, store, constants))
             else:
@@ -256,33 +311,50 @@ def burst(w: ptr32, node: int, runners, store, constants) -> int:
 
 
 @micropython.viper
-def look(a: int, store, constants):
-    """A look at the clock: serve the timers that are due, and set the pace.  Alloc: 0.
+def look(a: int, limit: int, before: int, constants) -> int:
+    """Before a turn: how many resumes may be made, of `limit`, up to the next look.  Alloc: 0.
 
-    Each look within a tick makes PACE one more, up to 31; the first of a tick
-    makes it 4 less, or 0 where a tick went by without.  Every eighth step of it
-    doubles the resumes up to the next look.
+    `before` is what it gave the last time, or 0.  It is 0 when the burst is to
+    end: the limit is reached, or the bell rang.  A turn comes first, as the bell
+    may ring for ever.
+
+    While there are timers it looks at the clock, serves those that are due, and
+    sets the pace.  Each look within a tick makes PACE one more, up to 31; the
+    first of a tick makes it 4 less, or 0 where a tick went by without.  Every
+    eighth step of it doubles the resumes up to the next look.
     """
     w = ptr32(a)
     w[_CURRENT] = _NONE
-    time = int(constants[4]()) & w[_CLOCK_MASK]
-    pace = int(w[_PACE])
-    seen = int(w[_SEEN])
-    if time == seen:
-        if pace < 31:
-            w[_PACE] = pace + 1
+    if limit <= 0 or (w[_BELL] and before):
+        return 0
+    resumes = _RESUMES
+    if w[_ARMED]:
+        time = int(constants[4]()) & w[_CLOCK_MASK]
+        pace = int(w[_PACE])
+        seen = int(w[_SEEN])
+        if time == seen:
+            if pace < 31:
+                pace += 1
+        else:
+            w[_SEEN] = time
+            if seen != w[_PERIOD]:
+                pace -= 4
+                if pace < 0 or time - seen != 1:
+                    pace = 0
+        w[_PACE] = pace
+        resumes = 1 << (pace >> 3)
+        ticks = time - w[_LAST]
+        if ticks < 0:
+            ticks += w[_PERIOD]
+        if ticks >= w[_SLACK]:
+            expire(a, time)
     else:
-        w[_SEEN] = time
-        if seen != w[_PERIOD]:
-            pace -= 4
-            if pace < 0 or time - seen != 1:
-                pace = 0
-            w[_PACE] = pace
-    ticks = time - w[_LAST]
-    if ticks < 0:
-        ticks += w[_PERIOD]
-    if ticks >= w[_SLACK]:
-        expire(a, time)
+        w[_SEEN] = w[_PERIOD]
+    if resumes > limit:
+        resumes = limit
+    w[_TO_LOOK] = resumes
+    w[_SWITCHES] = (w[_SWITCHES] + resumes) & _LOW
+    return resumes
 
 
 @micropython.viper

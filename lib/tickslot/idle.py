@@ -37,13 +37,13 @@ def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
     many ticks, or before; -1: only at the bell.  `posts` is the answer for which
     the words at `mailbox` say whether it is needed.
     """
-    burst_takes = (scheduler.share, scheduler.runners, scheduler.store, scheduler.constants)
+    burst_takes = (scheduler.share, scheduler.store, scheduler.constants)
     kit = (scheduler, scheduler._answers, posts, clock, wait, expire) + burst_takes
     place = scheduler.address
 
     @micropython.viper
     def nap() -> int:  # hot
-        scheduler, answers, posts, clock, wait, expire, share, runners, store, constants = kit
+        scheduler, answers, posts, clock, wait, expire, share, store, constants = kit
         a = int(place)
         w = ptr32(a)
         m = int(mailbox)
@@ -60,7 +60,7 @@ def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
                 if int(w[_UNTIL]) != until:
                     return _LOOK
             if w[_HEAD] != w[_TAIL]:  # a turn first: it may ring for ever
-                why = int(scheduler._burst(a, share, runners, store, constants))
+                why = int(scheduler._burst(a, share, store, constants))
             elif not w[_LIVE]:
                 return why
             elif w[_ARMED]:

@@ -32,7 +32,7 @@ _STORE_LO = const(44)
 _STORE_HI = const(45)
 _SHIFT = const(46)
 _NONE_AT = const(1)  # of `store`, behind OUTSIDE
-_RING_AT = const(4)
+_RING_AT = const(6)
 _GENERATION = const(1)
 _WAIT_NEXT = const(8)
 
@@ -162,7 +162,7 @@ class Launcher:
         """Have a node that was just launched resumed without its carrier."""
         self._store[node] = None
         set_byte(self._a + SLOTS_AT + RECORD * node, 0, RUN)
-        self._scheduler.runners[node] = runner(generator)
+        self._scheduler.run_by(node, runner(generator))
 
     def _check_priority(self, priority):
         if not 0 <= priority <= 7:

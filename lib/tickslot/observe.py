@@ -78,6 +78,7 @@ _MARKS_LOST = const(27)
 _BLOCK = const(28)  # the address of the scheduler's block, low and high
 _TIME = const(30)  # what `between` is given, and gives: an argument would be made an object
 _WORDS = const(31)
+_TURNS = const(8)  # from one `between` to the next, at most
 
 TRACE = const(1)
 METRICS = const(2)
@@ -126,6 +127,9 @@ _PERIOD = const(4)
 _CLOCK_MASK = const(20)
 _BELL = const(21)
 _YIELDED = const(27)
+_OUTSIDE = const(28)
+_RUNNERS = const(47)
+_SEND_AT = const(5)  # of `store`, behind OUTSIDE
 _TO_LOOK = const(30)
 _GENERATION = const(1)
 _WHERE = const(7)
@@ -279,16 +283,21 @@ def share(o: int, time: int, away: int):
 
 
 @micropython.viper
-def between(o: int, store, constants):
-    """What is done every PACE turns: the look at the timers, and at marks.  Alloc: 0."""
+def between(o: int, limit: int, before: int, constants) -> int:
+    """`look`, and what else is done every so many turns, 8 at most: marks, the time.  Alloc: 0."""
     p = ptr32(o)
     a = int(p[_BLOCK]) | ((p[_BLOCK + 1] << 16) << 16)
     w = ptr32(a)
     time = int(p[_TIME])
     if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
         noted(o, a, time, _NONE)
-    if w[_ARMED]:
-        look(a, store, constants)
+    if limit > _TURNS:
+        limit = _TURNS
+    armed = int(w[_ARMED])
+    limit = int(look(a, limit, before, constants))
+    if not limit:
+        return 0
+    if armed:
         if not p[_CLOCK]:
             time = int(w[_SEEN])
         if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
@@ -301,10 +310,11 @@ def between(o: int, store, constants):
         p[_MARKS_SEEN] = marks
         record(o, _MARK, 0, 0, time, int(p[_MARK_VALUE]))
     p[_TIME] = time
+    return limit
 
 
 @micropython.viper
-def taken(a: int, node: int, runners, store, constants):
+def taken(a: int, node: int, runner, store, constants):
     """What a node that has something to deliver is resumed with.  Alloc: 0."""
     none = constants[0]
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
@@ -317,7 +327,7 @@ def taken(a: int, node: int, runners, store, constants):
     op &= 255
     if op >= _THROW:
         if op == _THROW:
-            runners[node].pend_throw(v)
+            runner.pend_throw(v)
             v = none
         else:
             unqueue(a, node)
@@ -434,7 +444,7 @@ class Observer:
         return stamp(self.at, self._a, self.clock)
 
     @micropython.viper
-    def burst(self, w: ptr32, node: int, runners, store, constants) -> int:  # hot
+    def burst(self, w: ptr32, node: int, store, constants) -> int:  # hot
         """`burst.burst`, observed and in order.  Alloc: 0."""
         a = int(w)
         o = int(self.at)
@@ -444,8 +454,10 @@ class Observer:
         order_at = self.order_at  # an object, which need not be made one at each call
         ordered = int(p[_ORDERED])
         none = constants[0]
+        send = store[int(w[_OUTSIDE]) + _SEND_AT]
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
+        runners = int(w[_RUNNERS])
         source = int(p[_CLOCK])
         flags = int(p[_FLAGS])
         tracing = flags & _TRACE
@@ -466,25 +478,14 @@ class Observer:
         start = time
         while ordered or w[_HEAD] ^ w[_TAIL]:
             if not w[_TO_LOOK] or w[_BELL]:
-                if limit <= 0 or (w[_BELL] and pace):
+                p[_TIME] = time
+                pace = int(between(o, limit, pace, constants))
+                if not pace:
                     why = _LOOK
                     break
-                pace = 8
-                if w[_ARMED]:
-                    pace = 0
-                else:
-                    w[_SEEN] = w[_PERIOD]
-                p[_TIME] = time
-                between(o, store, constants)
+                limit -= pace
                 time = int(p[_TIME])
                 start = time
-                if not pace:
-                    pace = 1 << (w[_PACE] >> 3)
-                if pace > limit:
-                    pace = limit
-                limit -= pace
-                w[_TO_LOOK] = pace
-                w[_SWITCHES] = (w[_SWITCHES] + pace) & _LOW
             if ordered:
                 w[_CURRENT] = _NONE
                 order(order_at, constants)
@@ -504,13 +505,14 @@ class Observer:
                 if p[_SPAWNED] or s[0] & _FRESH_BIT:
                     self.tell_start(node, int(s[0]), time)
             kind = _YIELD
+            runner = store[runners + node]
             if not s[0]:
-                for v in runners[node]:  # noqa: B007
+                for v in runner:  # noqa: B007
                     break
                 else:
-                    v = runners[node].send(none)
+                    v = send(runner, none)
             else:
-                v = runners[node].send(taken(a, node, runners, store, constants))
+                v = send(runner, taken(a, node, runner, store, constants))
             again = 1
             what = 0
             if v is none:

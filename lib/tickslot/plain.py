@@ -6,7 +6,8 @@ machine pointers.  On CPython the decorators below do nothing and a pointer is
 a view that checks its bounds, so that every access which the viper code makes
 blindly on a board is checked by the desktop tests.
 
-An address here is `block number << 24 | offset`, and as opaque as a real one.
+An address here is `block number << 20 | offset`, and as opaque as a real one.
+It is one of 32 bits: what a board of 64 does otherwise, the Unix port's tests run.
 """
 
 
@@ -60,17 +61,26 @@ def print_exception(error, file=None):
     traceback.print_exception(error, file=file)
 
 
-_OFFSET_BITS = 24
-_blocks = []  # a block's number is its place here, from 1; kept for ever, as nothing frees it
+_OFFSET_BITS = 20
+_blocks = []  # a block's number is its place here, from 1; kept until `forget`
 _numbers = {}  # id(block): number
 
 
 def _address(block):
     number = _numbers.get(id(block))
     if number is None:
+        number = len(_blocks) + 1
+        if (number + 1) << _OFFSET_BITS > 1 << 32 or len(block) > 1 << _OFFSET_BITS:
+            raise MemoryError("no address is left: plain.forget() what a test made that is over")
         _blocks.append(block)
-        number = _numbers[id(block)] = len(_blocks)
+        _numbers[id(block)] = number
     return number << _OFFSET_BITS
+
+
+def forget():
+    """Have no address stand for any block: what a test made is over."""
+    _blocks.clear()
+    _numbers.clear()
 
 
 class _Pointer:

@@ -65,6 +65,8 @@ _UNTIL = const(26)
 _YIELDED = const(27)
 _TO_LOOK = const(30)
 _JOINER = const(14)
+_SLEEP_AT = const(4)  # of `store`, behind OUTSIDE
+_SEND_AT = const(5)
 
 _FOR_EVER = const(0x1FFFFFFF)
 
@@ -128,13 +130,15 @@ class Scheduler:
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        # a value for each node; what burst.py moves there; the ring of free handles; each node's
+        # a value for each node; what burst.py needs; the ring of free handles; each node's; runners
         handles += nodes
-        values = [None] * (nodes + watchers + 1) + [None, True, CLOSED]
+        values = [None] * (nodes + watchers + 1) + [None, True, CLOSED, None, None]
         self._ring = len(values)
         self._handles = handles
         self._tasks = self._ring + handles
-        self.store = references(values + [Task(self) for _ in range(handles)] + [None] * nodes)
+        self._runners = self._tasks + nodes
+        handles_of = [Task(self) for _ in range(handles)]
+        self.store = references(values + handles_of + [None] * (2 * nodes))
         self._block = make_block(
             slots, calls, watchers, handles, period, ticks_per_ms, self.store
         )
@@ -153,7 +157,10 @@ class Scheduler:
         self._arguments = [None] * calls
         self._returned = Ended(OP_RETURNED, Ended(OP_RAISED), self._cancelled)
         self._carriers = [self._carrier(node) for node in range(nodes)]
-        self.runners = self._carriers[:]  # an endless task's generator is its own
+        for node in range(nodes):
+            self.run_by(node, self._carriers[node])
+        self.store[self.outside + _SLEEP_AT] = ticks
+        self.store[self.outside + _SEND_AT] = type(self._carriers[0]).send
         kept = (self.store, self._arguments)
         self.call_soon, self.call_later = caller_of(
             self.address, kept, read, (1 << 29) // ticks_per_ms, self._call_slowly
@@ -168,7 +175,6 @@ class Scheduler:
             TIMEOUT,
             read,
             self.member_ended,
-            ticks,
         )
         self.spawn = spawn_of(self)
         self._things = []  # what tasks wait on, for the report of a deadlock
@@ -329,7 +335,6 @@ class Scheduler:
         why = self._burst(
             a,  # type: ignore[arg-type]
             limit,
-            self.runners,
             self.store,
             self.constants,
         )
@@ -408,6 +413,10 @@ class Scheduler:
         """A task with MEMBER in its record has ended.  Context: burst."""
         self._members[member - MEMBER].ended(member, outcome, raised)
 
+    def run_by(self, node, runner):
+        """Have a node resumed by that runner: its carrier, or an endless task's own generator."""
+        self.store[self._runners + node] = runner
+
     def give(self, node, value):
         """Have a node that is about to be ready get `value` from its `yield`."""
         self.store[node] = value
@@ -443,8 +452,8 @@ class Scheduler:
             self.store[node] = None
             if generator is not None:
                 generator.close()
-            elif self.runners[node] is not self._carriers[node]:  # endless
-                self.runners[node] = self._carriers[node]
+            else:  # maybe an endless one
+                self.run_by(node, self._carriers[node])
         elif (state == WAIT or state == DUE) and not (self.held and self.held[node]):
             self.store[node] = self._cancel()
             wake(a, node, THROW)
@@ -635,10 +644,11 @@ class Scheduler:
             set_byte(a + SLOTS_AT + RECORD * node, 1, 0)
             self._throw(node, self._lasting(error, node))
             return
-        if self.runners[node] is self._carriers[node]:  # interrupted within its own few lines
-            self.runners[node] = self._carriers[node] = self._carrier(node)
+        if self.store[self._runners + node] is self._carriers[node]:
+            self._carriers[node] = self._carrier(node)  # interrupted within its own few lines
+            self.run_by(node, self._carriers[node])
         else:
-            self.runners[node] = self._carriers[node]
+            self.run_by(node, self._carriers[node])
             if isinstance(error, StopIteration):
                 error = self.error(
                     RuntimeError,

@@ -122,6 +122,7 @@ _TO_LOOK = const(30)  # resumes to the next look at the clock; SWITCHES has them
 _STORE_LO = const(44)  # the address of the references in `store`
 _STORE_HI = const(45)
 _SHIFT = const(46)  # 2 or 3: log2 of the bytes of a reference
+_RUNNERS = const(47)  # where in `store` the runners are
 # BELL, SEEN, SWITCHES: see burst.py.  31 is ASLEEP, see mailbox.py.
 
 # of a record, in 16-bit words
@@ -340,8 +341,9 @@ def wake(a: int, node: int, state: int):
 
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
     """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
-    store = address_of(store)
     nodes = tasks + calls
+    runners = len(store) - nodes
+    store = address_of(store)
     ring = 1
     while ring < nodes + 1:
         ring *= 2
@@ -367,6 +369,7 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (_STORE_LO, store & 0xFFFFFFFF),
         (_STORE_HI, store >> 32),
         (_SHIFT, 3 if _WIDE else 2),
+        (_RUNNERS, runners),
     ):
         set_word(a, index, value)
     for i in range(192, SLOTS_AT):
