@@ -35,6 +35,7 @@ from .slot import (
     get_byte,
     get_half,
     get_word,
+    set_address,
     set_byte,
     set_half,
     set_word,
@@ -135,8 +136,7 @@ class Client(Caller):
         self._mine = mine = service.at + CLIENTS_AT + 16 * number
         set_half(mine, 0, NONE)
         set_half(mine, 1, NONE)
-        set_word(mine, CLIENT_AT, scheduler.address & 0xFFFFFFFF)
-        set_word(mine, CLIENT_AT + 1, scheduler.address >> 32)
+        set_address(mine, CLIENT_AT, scheduler.address)
         self._block = bytearray(84)
         self._words = words = address_of(self._block)
         set_word(words, _RID, _TAKEN)
@@ -144,15 +144,11 @@ class Client(Caller):
         set_word(words, _ROOM, NONE)
         set_word(words, _NEAR, NONE)
         set_word(words, _NUMBER, number)
-        for index, value in (
-            (_S, service.at),
-            (_MINE, mine),
-            (_R, service.records),
-            (_K, address_of(service._kinds)),
-            (_A, scheduler.address),
-        ):
-            set_word(words, index, value & 0xFFFFFFFF)
-            set_word(words, index + 1, value >> 32)
+        set_address(words, _S, service.at)
+        set_address(words, _MINE, mine)
+        set_address(words, _R, service.records)
+        set_address(words, _K, address_of(service._kinds))
+        set_address(words, _A, scheduler.address)
         self._room = words + 4 * _ROOM
         self._methods = None  # of the nodes that wait for room
         if get_word(service.at, OVERFLOW) == OF_BLOCK:

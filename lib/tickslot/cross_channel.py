@@ -36,7 +36,7 @@ except ImportError:
 
 from .burst import OP_ASK
 from .mailbox import enter, leave, of, ring_at
-from .slot import address_of, enqueue, get_word, set_word, wake
+from .slot import address_of, enqueue, get_word, set_address, set_word, wake
 from .values import CLOSED, EMPTY, FULL
 
 _FIRST = const(0)
@@ -311,9 +311,7 @@ class CrossChannel:
         if number == self._limit:
             raise ValueError("%r has all of its %d ends: give it ends=" % (self, number))
         mailbox = of(scheduler)
-        place = _END + 4 * number
-        set_word(self._at, place, scheduler.address & 0xFFFFFFFF)
-        set_word(self._at, place + 1, scheduler.address >> 32)
+        set_address(self._at, _END + 4 * number, scheduler.address)
         self._gives[number] = mailbox.give
         end = End(self, scheduler, number)
         self._ends.append(end)

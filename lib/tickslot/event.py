@@ -8,7 +8,7 @@ except ImportError:
 
 from .burst import OP_EVENT
 from .primitive import Primitive, call_of
-from .slot import enqueue, set_word, wake
+from .slot import enqueue, set_address, wake
 
 _NONE = const(0xFFFF)
 _READY = const(1)
@@ -88,8 +88,7 @@ class Event(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 12, name)
-        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
-        set_word(self._at, _A_HI, self._a >> 32)
+        set_address(self._at, _A_LO, self._a)
         self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
         self.wait = call_of(self)
         self.set, self.clear = _calls(self._at, wake)

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .primitive import Primitive, call_of
-from .slot import enqueue, set_word, wake
+from .slot import enqueue, set_address, wake
 
 _NONE = const(0xFFFF)
 _READY = const(1)
@@ -98,8 +98,7 @@ class Lock(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 16, name)
-        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
-        set_word(self._at, _A_HI, self._a >> 32)
+        set_address(self._at, _A_LO, self._a)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._not_held)
         self.begin = _begin_of(self._at, self._store, enqueue, self._twice)

@@ -8,7 +8,7 @@ except ImportError:
     ticks_us = None
 
 from .observe import METRICS, noted, observer_of
-from .slot import address_of, get_word, set_word
+from .slot import address_of, get_word, set_address, set_word
 
 _METRICS = 7  # the observer's block: see observe.py
 _HIGH = 10
@@ -49,8 +49,7 @@ class Metrics:
         self._at = observer.at
         self._block = bytearray(32 * scheduler.nodes)
         self._numbers = at = address_of(self._block)
-        set_word(self._at, _METRICS, at & 0xFFFFFFFF)
-        set_word(self._at, _METRICS + 1, at >> 32)
+        set_address(self._at, _METRICS, at)
         for word in range(_IDLE_US, _BUSY_US + 2):
             set_word(self._at, word, 0)
         set_word(self._at, _HIGH, get_word(scheduler.address, _LIVE))

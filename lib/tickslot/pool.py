@@ -39,7 +39,7 @@ from . import port
 from .burst import OP_ASK
 from .mailbox import enter, leave, of, ring_at
 from .scheduler import Scheduler
-from .slot import NONE, address_of, enqueue, get_word, set_half, set_word, wake
+from .slot import NONE, address_of, enqueue, get_word, set_address, set_half, set_word, wake
 from .values import TIMEOUT, Cancelled, SlotsFull
 from .worker import Worker
 
@@ -394,7 +394,7 @@ class Pool:
             place = at + _WORKERS_AT + 64 * number
             for half in range(4):
                 set_half(place, half, NONE)
-            _set_address(place, _AT, scheduler)
+            set_address(place, _AT, scheduler.address)
             member = Member(self, scheduler, number)
             self.on(scheduler)
             for _ in range(slots):
@@ -419,7 +419,7 @@ class Pool:
             place = self._at + get_word(self._at, _ENDS_AT) + 16 * number
             set_half(place, 0, NONE)
             set_half(place, 1, NONE)
-            _set_address(place, _END_AT, scheduler)
+            set_address(place, _END_AT, scheduler.address)
             self._kit[_END_GIVES].append(of(scheduler).give)
             self._kit[_SCHEDULERS].append(scheduler)
             end = End(self, scheduler, number)
@@ -533,11 +533,6 @@ class Pool:
     def ran_by(self, worker):
         """How many jobs this worker has run.  Alloc: 0."""
         return get_word(self._at + _WORKERS_AT + 64 * worker, _RAN)
-
-
-def _set_address(place, word, scheduler):
-    set_word(place, word, scheduler.address & 0xFFFFFFFF)
-    set_word(place, word + 1, scheduler.address >> 32)
 
 
 def again(error):

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .primitive import Primitive, call_of
-from .slot import enqueue, get_word, set_word, wake
+from .slot import enqueue, get_word, set_address, set_word, wake
 
 _NONE = const(0xFFFF)
 _READY = const(1)
@@ -83,8 +83,7 @@ class Semaphore(Primitive):
         super().__init__(scheduler, 20, name)
         set_word(self._at, _FREE, permits)
         set_word(self._at, _LIMIT, limit)
-        set_word(self._at, _A_LO, self._a & 0xFFFFFFFF)
-        set_word(self._at, _A_HI, self._a >> 32)
+        set_address(self._at, _A_LO, self._a)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._too_many)
         self.begin = _begin_of(self._at, self._store, enqueue)

@@ -71,6 +71,7 @@ from .slot import (
     get_byte,
     get_half,
     get_word,
+    set_address,
     set_byte,
     set_half,
     set_word,
@@ -295,13 +296,9 @@ class Service:
         set_word(at, METHODS, length)
         set_word(at, HAND, NONE)
         set_word(at, OVERFLOW, OVERFLOWS.index(overflow))
-        for index, value in (
-            (AT, scheduler.address),
-            (RECORDS, self.records),
-            (KINDS, address_of(self._kinds)),
-        ):
-            set_word(at, index, value & 0xFFFFFFFF)
-            set_word(at, index + 1, value >> 32)
+        set_address(at, AT, scheduler.address)
+        set_address(at, RECORDS, self.records)
+        set_address(at, KINDS, address_of(self._kinds))
         for rid in range(requests - 1, -1, -1):
             record = self.records + 16 * rid
             set_half(record, 1, get_half(at, 2 * FREE_LIST))

@@ -7,7 +7,7 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
-from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_word
+from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_address, set_word
 
 # the observer's block: see observe.py
 _NEXT = const(2)
@@ -101,8 +101,7 @@ class Trace:
         set_word(self._at, _NEXT, 0)
         set_word(self._at, _LAPS, 0)
         set_word(self._at, _PLACES, records)
-        set_word(self._at, _RECORDS, at & 0xFFFFFFFF)
-        set_word(self._at, _RECORDS + 1, at >> 32)
+        set_address(self._at, _RECORDS, at)
         scheduler.trace = self  # for those who record calls
         self.start()
 
