@@ -42,8 +42,8 @@ def test_what_other_files_say_of_the_state_block_is_what_slot_says():
     """A file above the core repeats a constant of slot.py under its name there."""
     slot = {name.lstrip("_"): value for name, (value, _) in constants(PACKAGE / "slot.py").items()}
     block = {"SLOTS_AT", "RECORD", "RECORD_BITS", "JOINER_AT", "WAIT_NEXT", "WAIT_PREVIOUS",
-             "QUEUE_LO", "QUEUE_HI", "DEADLINE", "DEADLINE_HI", "MEMBER", "THROW", "DUE",
-             "CLOCK_MASK", "SWITCHES"}
+             "QUEUE_LO", "QUEUE_HI", "DEADLINE", "DEADLINE_HI", "MEMBER", "READY", "THROW", "DUE",
+             "FRESH", "TOLD", "CLOCK_MASK", "SWITCHES"}
     wrong = [f"{stem}.py:{line}: {name} is {value}, in slot.py {slot[name.lstrip('_')]}"
              for stem, found in files().items() for name, (value, line) in found.items()
              if name.lstrip("_") in block & set(slot) and value != slot[name.lstrip("_")]]
@@ -74,11 +74,12 @@ def test_what_others_say_of_the_observers_block_is_what_observe_says():
 def test_what_services_and_clients_say_of_requests_is_what_request_says():
     """They repeat a constant of request.py, or a stage of trace.py, under its name."""
     found = files()
-    names = {name: value for stem in ("trace", "request")
-             for name, (value, _) in found[stem].items() if not name.startswith("_")}
+    names = {name.lstrip("_"): value for name, (value, _) in found["request"].items()}
+    names.update((name, value) for name, (value, _) in found["trace"].items()
+                 if not name.startswith("_"))
     checked = [(stem, name, value, names[name.lstrip("_")])
                for stem in ("client", "service", "statistics")
                for name, (value, _) in found[stem].items()
                if name.lstrip("_") in names and name != "_TAKEN"]
     assert [item for item in checked if item[2] != item[3]] == []
-    assert len(checked) > 35
+    assert len(checked) > 50

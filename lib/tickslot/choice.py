@@ -15,26 +15,16 @@ except ImportError:
 from .channel import Channel
 from .event import Event
 from .primitive import Primitive
-from .slot import (
-    JOINER_AT,
-    NONE,
-    RECORD,
-    SLOTS_AT,
-    enqueue,
-    get_half,
-    get_word,
-    set_address,
-    set_half,
-    set_word,
-    unqueue,
-)
+from .slot import enqueue, get_half, get_word, set_address, set_half, set_word, unqueue
 from .task import RAISED, TAKEN, Task
 from .values import CLOSED
 
 # see slot.py
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
+_RECORD = const(32)
 _RECORD_BITS = const(5)
+_JOINER_AT = const(28)
 _READY = const(1)
 _THROW = const(3)
 _WATCH = const(6)
@@ -95,7 +85,7 @@ class Choice(Primitive):
             self.watch(index, source)
         self._first = first = scheduler.take_watchers(len(sources))
         set_half(self._record(first), _WATCHERS, len(sources))
-        set_half(self._at, _WINNER, NONE)
+        set_half(self._at, _WINNER, _NONE)
         set_word(self._at, _FIRST, first)
         set_word(self._at, _MANY, len(sources))
 
@@ -145,7 +135,7 @@ class Choice(Primitive):
     def index(self):
         """The place of the source that came last, from 0; -1 before the first.  Alloc: 0."""
         winner = get_half(self._at, _WINNER)
-        return -1 if winner == NONE else winner - self._first
+        return -1 if winner == _NONE else winner - self._first
 
     @property
     def source(self):
@@ -251,14 +241,14 @@ class Choice(Primitive):
                 return 2
             self._store[watcher] = task.take()
             return 0
-        queue = self._record(other) + JOINER_AT
-        if other == get_word(self._a, _CURRENT) or get_half(queue, 0) != NONE:
+        queue = self._record(other) + _JOINER_AT
+        if other == get_word(self._a, _CURRENT) or get_half(queue, 0) != _NONE:
             return task.begin(other)  # which says why not
         enqueue(self._a, watcher, queue)
         return 1
 
     def _record(self, node):
-        return self._a + SLOTS_AT + RECORD * node
+        return self._a + _SLOTS_AT + _RECORD * node
 
 
 class Offer:

@@ -8,28 +8,9 @@ except ImportError:
 
 from .burst import OP_ASK
 from .caller import Caller
-from .request import (
-    CALL,
-    CALLBACK,
-    CLIENT_AT,
-    CLIENTS_AT,
-    FORWARD,
-    GIVEN_UP,
-    LATER,
-    OF_BLOCK,
-    OVERFLOW,
-    POST,
-    SPAWN,
-    STATE,
-    STOPPED,
-)
+from .request import LATER, STOPPED
 from .service import note, nothing
 from .slot import (
-    DUE,
-    NONE,
-    RECORD,
-    SLOTS_AT,
-    READY,
     address_of,
     enqueue,
     get_byte,
@@ -51,8 +32,7 @@ _HELD = const(2)
 _LIMIT = const(3)
 _STATE = const(4)
 _HIGH = const(5)
-_AT_LO = const(6)
-_AT_HI = const(7)
+_AT = const(6)
 _ACCEPTED = const(8)
 _REPLIES = const(9)
 _HAND = const(16)
@@ -62,10 +42,12 @@ _OVERFLOW = const(19)
 _WANTED = const(20)
 _SHARED = const(25)
 _CLIENTS_AT = const(112)
+_CLIENT_AT = const(1)
 _WANTS = const(3)
 _OF_BLOCK = const(1)
 _SPAWN = const(255)
 _CALL = const(0)
+_POST = const(1)
 _CALLBACK = const(2)
 _FORWARD = const(3)
 _GIVEN_UP = const(4)
@@ -75,9 +57,11 @@ _ASKED = const(1)
 _BELL = const(21)
 _TRACED = const(29)
 _ASLEEP = const(31)
-_TICKS_PER_MS = 22
+_TICKS_PER_MS = const(22)
 _READY = const(1)
+_DUE = const(5)
 _SLOTS_AT = const(960)
+_RECORD = const(32)
 _RECORD_BITS = const(5)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -133,16 +117,16 @@ class Client(Caller):
         self.op = OP_ASK
         self.scheduler = scheduler
         self.service = service
-        self._mine = mine = service.at + CLIENTS_AT + 16 * number
-        set_half(mine, 0, NONE)
-        set_half(mine, 1, NONE)
-        set_address(mine, CLIENT_AT, scheduler.address)
+        self._mine = mine = service.at + _CLIENTS_AT + 16 * number
+        set_half(mine, 0, _NONE)
+        set_half(mine, 1, _NONE)
+        set_address(mine, _CLIENT_AT, scheduler.address)
         self._block = bytearray(84)
         self._words = words = address_of(self._block)
         set_word(words, _RID, _TAKEN)
-        set_word(words, _CALLS, NONE)
-        set_word(words, _ROOM, NONE)
-        set_word(words, _NEAR, NONE)
+        set_word(words, _CALLS, _NONE)
+        set_word(words, _ROOM, _NONE)
+        set_word(words, _NEAR, _NONE)
         set_word(words, _NUMBER, number)
         set_address(words, _S, service.at)
         set_address(words, _MINE, mine)
@@ -151,7 +135,7 @@ class Client(Caller):
         set_address(words, _A, scheduler.address)
         self._room = words + 4 * _ROOM
         self._methods = None  # of the nodes that wait for room
-        if get_word(service.at, OVERFLOW) == OF_BLOCK:
+        if get_word(service.at, _OVERFLOW) == _OF_BLOCK:
             self._methods = bytearray(scheduler.slots)
         self._box: list = [None, None, EMPTY, None]
         self._got_bound = self._got
@@ -223,9 +207,9 @@ class Client(Caller):
         """The handler that `_do` called raised, or the method is no number."""
         words = self._words
         rid = get_word(words, _NEAR)
-        if rid == NONE:
+        if rid == _NONE:
             raise error
-        set_word(words, _NEAR, NONE)
+        set_word(words, _NEAR, _NONE)
         set_word(words, _RID, rid)
         set_word(words, _GENERATION, get_half(self.service.records + 16 * rid, 3))
         if not self.service._blame(error):
@@ -311,21 +295,21 @@ class Client(Caller):
 
         See `call`.
         """
-        return self.call(SPAWN, arg, timeout_ms, function)
+        return self.call(_SPAWN, arg, timeout_ms, function)
 
     def post(self, method, arg=None):
         """Ask, and want no reply: True, or FULL or STOPPED.
 
         Context: its thread, in a task or outside.  Alloc: 0.
         """
-        return self._send(POST, method, arg, None)
+        return self._send(_POST, method, arg, None)
 
     def call_back(self, method, arg, callback):
         """Ask, and have `callback(reply)` called on this scheduler: a ticket, or FULL or STOPPED.
 
         Context: its thread, in a task or outside.  Alloc: 0.
         """
-        sent = self._send(CALLBACK, method, arg, callback)
+        sent = self._send(_CALLBACK, method, arg, callback)
         if sent is not True:
             return sent
         rid = get_word(self._words, _RID)
@@ -339,9 +323,9 @@ class Client(Caller):
         Context: its thread.  Alloc: 0.
         """
         record = self.service.records + 16 * (ticket & 0x3FFF)
-        if get_half(record, 3) != ticket >> 14 or get_byte(record, 5) != CALLBACK:
+        if get_half(record, 3) != ticket >> 14 or get_byte(record, 5) != _CALLBACK:
             return False
-        set_byte(record, 5, GIVEN_UP)
+        set_byte(record, 5, _GIVEN_UP)
         return True
 
     def forward(self, service, ticket, method, arg):
@@ -356,7 +340,7 @@ class Client(Caller):
             raise self.scheduler.error(
                 RuntimeError, "%r forwards for another service: make a Client for each", self
             )
-        sent = self._send(FORWARD, method, arg, ticket)
+        sent = self._send(_FORWARD, method, arg, ticket)
         return LATER if sent is True else sent
 
     def ask(self, method, arg=None, timeout_ms=None):
@@ -458,7 +442,7 @@ class Client(Caller):
         else:
             ptr16(r + (int(h[3]) << 4))[1] = rid
         h[3] = rid
-        t = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
+        t = ptr32(w[_AT] | ((w[_AT + 1] << 16) << 16))
         t[_BELL] = 1
         asleep = int(t[_ASLEEP])
         t[_ASLEEP] = 0
@@ -471,13 +455,13 @@ class Client(Caller):
         words = self._words
         box = self._box
         service = self.service
-        set_word(words, _RID, NONE)
+        set_word(words, _RID, _NONE)
         box[_REPLY] = STOPPED
-        if get_word(service.at, STATE):
+        if get_word(service.at, _STATE):
             box[_REPLY] = FULL
-            overflow = get_word(service.at, OVERFLOW)
-            if overflow == OF_BLOCK:
-                if get_word(words, _KIND) == CALL and method != SPAWN:
+            overflow = get_word(service.at, _OVERFLOW)
+            if overflow == _OF_BLOCK:
+                if get_word(words, _KIND) == _CALL and method != _SPAWN:
                     set_word(words, _RID, _NO_ROOM)
                     set_word(words, _METHOD, method)
                     box[_REPLY] = arg
@@ -541,9 +525,9 @@ class Client(Caller):
         store = self.scheduler.store
         while True:
             node = get_half(self._room, 0)
-            if node == NONE:
+            if node == _NONE:
                 return
-            if get_byte(a + SLOTS_AT + RECORD * node, 0) == DUE:
+            if get_byte(a + _SLOTS_AT + _RECORD * node, 0) == _DUE:
                 unqueue(a, node)  # its deadline came first
                 continue
             self._post(self._methods[node], store[node])
@@ -554,7 +538,7 @@ class Client(Caller):
             unqueue(a, node)
             store[node] = None
             if self.begin(node) == 0:
-                wake(a, node, READY)
+                wake(a, node, _READY)
 
     # -- replies ---------------------------------------------------------------
 
@@ -624,7 +608,7 @@ class Client(Caller):
         watched = service.statistics is not None or get_word(scheduler.address, _TRACED)
         while True:
             rid = get_word(words, _CALLS)
-            if rid == NONE:
+            if rid == _NONE:
                 return
             record = service.records + 16 * rid
             kind = get_byte(record, 5)
@@ -636,17 +620,17 @@ class Client(Caller):
             if watched:
                 self._note(_DELIVERED, rid)
             self._free(rid)
-            if kind == FORWARD:
+            if kind == _FORWARD:
                 self._box[_OWNER].forwarded(extra, value)
-            elif kind == CALLBACK:
+            elif kind == _CALLBACK:
                 try:
                     extra(value)
                 except Exception as error:
                     scheduler._report(self, error, False)
-            elif kind == CALL and node < _YET:
+            elif kind == _CALL and node < _YET:
                 scheduler.give(node, value)
-                wake(scheduler.address, node, READY)
-            elif kind != POST:
+                wake(scheduler.address, node, _READY)
+            elif kind != _POST:
                 set_word(words, _LATE, get_word(words, _LATE) + 1)
             value = extra = None
 

@@ -7,13 +7,18 @@ except ImportError:
     from .plain import const, micropython
 
 from .observe import HOOKS, NAMES, observer_of
-from .slot import FREE, FRESH, RECORD, SLOTS_AT, get_byte, get_word, set_word
+from .slot import get_byte, get_word, set_word
 from .values import Cancelled
 
-_SPAWNED = 22  # the observer's block: see observe.py
-_FRESH_BIT = FRESH << 8
-_NONE = const(0xFFFF)
+_SPAWNED = const(22)  # the observer's block: see observe.py
 _END = const(12)
+# the scheduler's: see slot.py
+_NONE = const(0xFFFF)
+_SLOTS_AT = const(960)
+_RECORD = const(32)
+_FREE = const(4)
+_FRESH = const(4)
+_FRESH_BIT = const(_FRESH << 8)
 
 
 class Hooks:
@@ -63,7 +68,7 @@ class Hooks:
             set_word(self._at, _SPAWNED, 0)
             a = self._scheduler.address
             for slot in range(self._scheduler.slots):
-                if get_byte(a + SLOTS_AT + RECORD * slot, 1) & FRESH and not self._told[slot]:
+                if get_byte(a + _SLOTS_AT + _RECORD * slot, 1) & _FRESH and not self._told[slot]:
                     self._told[slot] = 1
                     self._call(0, slot, time, self._name(slot))
         if state & _FRESH_BIT and node < self._scheduler.slots:
@@ -91,8 +96,8 @@ class Hooks:
             self._scheduler._report(self, error, False)
 
     def _returned(self, node, time):
-        state = get_byte(self._scheduler.address + SLOTS_AT + RECORD * node, 0)
-        if state == FREE and node < self._scheduler.slots:  # else it forgot a `yield`
+        state = get_byte(self._scheduler.address + _SLOTS_AT + _RECORD * node, 0)
+        if state == _FREE and node < self._scheduler.slots:  # else it forgot a `yield`
             self._call(2, node, time, "returned")
 
     def _raised(self, node, error):

@@ -7,23 +7,28 @@ try:
 except ImportError:
     ticks_us = None
 
+try:
+    from micropython import const
+except ImportError:
+    from .plain import const
+
 from .observe import METRICS, noted, observer_of
 from .slot import address_of, get_word, set_address, set_word
 
-_METRICS = 7  # the observer's block: see observe.py
-_HIGH = 10
-_IDLE_US = 11
-_BUSY_US = 13
-_LEFT = 18
-_TURN_END = 26
-_RUNS = 0  # a node's
-_CPU = 1
-_LONGEST = 3
-_LATEST = 4
-_WITHIN = 6
-_MISSED = 7
-_CURRENT = 10  # the scheduler's: see slot.py
-_LIVE = 11
+_METRICS = const(7)  # the observer's block: see observe.py
+_HIGH = const(10)
+_IDLE_US = const(11)
+_BUSY_US = const(13)
+_LEFT = const(18)
+_TURN_END = const(26)
+_RUNS = const(0)  # a node's
+_CPU = const(1)
+_LONGEST = const(3)
+_LATEST = const(4)
+_WITHIN = const(6)
+_MISSED = const(7)
+_CURRENT = const(10)  # the scheduler's: see slot.py
+_LIVE = const(11)
 
 
 def microseconds():

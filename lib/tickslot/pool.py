@@ -39,7 +39,7 @@ from . import port
 from .burst import OP_ASK
 from .mailbox import enter, leave, of, ring_at
 from .scheduler import Scheduler
-from .slot import NONE, address_of, enqueue, get_word, set_address, set_half, set_word, wake
+from .slot import address_of, enqueue, get_word, set_address, set_half, set_word, wake
 from .values import TIMEOUT, Cancelled, SlotsFull
 from .worker import Worker
 
@@ -365,7 +365,7 @@ class Pool:
         self._block = bytearray(jobs_at + 8 * jobs)
         self._at = at = address_of(self._block)
         for half in range(4):  # both lists are empty
-            set_half(at, half, NONE)
+            set_half(at, half, _NONE)
         set_word(at, _WORKERS, count)
         set_word(at, _ENDS_AT, ends_at)
         set_word(at, _JOBS_AT, jobs_at)
@@ -385,7 +385,7 @@ class Pool:
             None,
         ]
         for job in range(jobs):
-            set_half(at + jobs_at, 4 * job + _WAITER, NONE)
+            set_half(at + jobs_at, 4 * job + _WAITER, _NONE)
             append(at + jobs_at, at + 4 * _FREE, job)
             self._kit[_HANDLES].append(Job(self, job))
         self._own = []  # main's tasks that run jobs
@@ -393,7 +393,7 @@ class Pool:
             scheduler = self.schedulers[number]
             place = at + _WORKERS_AT + 64 * number
             for half in range(4):
-                set_half(place, half, NONE)
+                set_half(place, half, _NONE)
             set_address(place, _AT, scheduler.address)
             member = Member(self, scheduler, number)
             self.on(scheduler)
@@ -417,8 +417,8 @@ class Pool:
             if number == self._limit:
                 raise ValueError("the pool has all of its %d ends: give it ends=" % number)
             place = self._at + get_word(self._at, _ENDS_AT) + 16 * number
-            set_half(place, 0, NONE)
-            set_half(place, 1, NONE)
+            set_half(place, 0, _NONE)
+            set_half(place, 1, _NONE)
             set_address(place, _END_AT, scheduler.address)
             self._kit[_END_GIVES].append(of(scheduler).give)
             self._kit[_SCHEDULERS].append(scheduler)
@@ -466,13 +466,13 @@ class Pool:
         set_word(self._at, _STOPPING, 1)  # seen by every `put` after the next section
         for number in range(len(self.schedulers)):
             job = get(kit, number)
-            while job != NONE:
+            while job != _NONE:
                 thing = kit[_THINGS][job]
                 kit[_THINGS][job] = kit[_ARGUMENTS][job] = None
                 if type(thing) is _GENERATOR:
                     thing.close()
                 kit[_HANDLES][job].result = None
-                ended(kit, job, _CANCELLED, NONE)
+                ended(kit, job, _CANCELLED, _NONE)
                 job = get(kit, number)
         for worker in self._workers:
             worker.stop()

@@ -49,56 +49,62 @@ LATER = Value("LATER")  # what a handler returns that replies later
 
 # Why a request ended; TIMEOUT is the caller's own affair, and its late reply is counted there.
 REASONS = (None, UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED)
-OK = const(0)
-OF_UNKNOWN_METHOD = const(1)
-OF_STOPPED = const(2)
-OF_FULL = const(3)
-OF_CANCELLED = const(4)
-OF_RAISED = const(5)
-OF_REJECTED = const(6)
 
-FREE = const(0)
-ASKED = const(1)
-DONE = const(2)
+# Who uses one of the constants repeats it: a name with an underscore is inlined within its own
+# file, and takes no flash; one without is looked up each time.  tests_host/test_constants.py holds
+# them equal.
+
+# outcomes: indices of REASONS
+_OK = const(0)
+_OF_UNKNOWN_METHOD = const(1)
+_OF_STOPPED = const(2)
+_OF_FULL = const(3)
+_OF_CANCELLED = const(4)
+_OF_RAISED = const(5)
+_OF_REJECTED = const(6)
+
+_FREE = const(0)
+_ASKED = const(1)
+_DONE = const(2)
 
 # kinds
-CALL = const(0)  # a task waits
-POST = const(1)  # nobody does
-CALLBACK = const(2)  # a function is called with the reply
-FORWARD = const(3)  # the reply is given on
-GIVEN_UP = const(4)  # it was a callback: dropped, and counted as late
+_CALL = const(0)  # a task waits
+_POST = const(1)  # nobody does
+_CALLBACK = const(2)  # a function is called with the reply
+_FORWARD = const(3)  # the reply is given on
+_GIVEN_UP = const(4)  # it was a callback: dropped, and counted as late
 
 # the block's words
-FREE_LIST = const(0)  # the first half: the first free request
-INCOMING = const(1)  # halves: first and last that waits for the service
-HELD = const(2)  # requests between steps 1 and 3
-LIMIT = const(3)  # of HELD
-STATE = const(4)  # 1: the service runs
-HIGH = const(5)  # the most that were held
-AT = const(6)  # the address of the service's scheduler, low and high word
-ACCEPTED = const(8)  # step 1 so far; this and the next seven modulo 2**30
-REPLIES = const(9)  # by outcome: seven words
-HAND = const(16)  # the request whose handler runs, or NONE
-WATCHED = const(17)  # 1: it has statistics
-METHODS = const(18)  # length of the handlers' table
-OVERFLOW = const(19)  # what becomes of a request that finds it full: an index of OVERFLOWS
-WANTED = const(20)  # 1: some client's WANTS is 1
-RECORDS = const(21)  # the address of the first request, low and high
-KINDS = const(23)  # and of the table of the handlers' kinds
-SHARED = const(25)  # 1: with another thread, so that the lock is one
-PENDING = const(26)  # halves: first and last that waits to be taken by a task
-TAKERS = const(27)  # a half: the first node that waits in `take`
-CLIENTS_AT = const(112)
+_FREE_LIST = const(0)  # the first half: the first free request
+_INCOMING = const(1)  # halves: first and last that waits for the service
+_HELD = const(2)  # requests between steps 1 and 3
+_LIMIT = const(3)  # of HELD
+_STATE = const(4)  # 1: the service runs
+_HIGH = const(5)  # the most that were held
+_AT = const(6)  # the address of the service's scheduler, low and high word
+_ACCEPTED = const(8)  # step 1 so far; this and the next seven modulo 2**30
+_REPLIES = const(9)  # by outcome: seven words
+_HAND = const(16)  # the request whose handler runs, or NONE
+_WATCHED = const(17)  # 1: it has statistics
+_METHODS = const(18)  # length of the handlers' table
+_OVERFLOW = const(19)  # what becomes of a request that finds it full: an index of OVERFLOWS
+_WANTED = const(20)  # 1: some client's WANTS is 1
+_RECORDS = const(21)  # the address of the first request, low and high
+_KINDS = const(23)  # and of the table of the handlers' kinds
+_SHARED = const(25)  # 1: with another thread, so that the lock is one
+_PENDING = const(26)  # halves: first and last that waits to be taken by a task
+_TAKERS = const(27)  # a half: the first node that waits in `take`
+_CLIENTS_AT = const(112)
 
 # a client's 16 bytes: halves, the first and last of its requests that are DONE; then words
-CLIENT_AT = const(1)  # the address of its scheduler, low and high
-WANTS = const(3)  # 1: it is to be rung when there is room
+_CLIENT_AT = const(1)  # the address of its scheduler, low and high
+_WANTS = const(3)  # 1: it is to be rung when there is room
 
-YET = const(0xFFFE)
+_YET = const(0xFFFE)
 OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)
-OF_BLOCK = const(1)
-SPAWN = const(255)  # the method of a function that a client brings
-NONE = const(0xFFFF)
+_OF_BLOCK = const(1)
+_SPAWN = const(255)  # the method of a function that a client brings
+_NONE = const(0xFFFF)
 
 
 def is_reason(reply):

@@ -4,36 +4,36 @@ Where a member's result goes: its record's joiner is no task but a place of the
 scope (`MEMBER` and a number), so that the end of a member calls `ended`.
 """
 
+try:
+    from micropython import const
+except ImportError:
+    from .plain import const
+
 from .primitive import Primitive
-from .slot import (
-    JOINER_AT,
-    MEMBER,
-    NONE,
-    READY,
-    RECORD,
-    SLOTS_AT,
-    THROW,
-    enqueue,
-    get_half,
-    get_word,
-    set_half,
-    wake,
-)
+from .slot import enqueue, get_half, get_word, set_half, wake
 from .values import EMPTY, SlotsFull
 
-_CURRENT = 10  # see slot.py
+# see slot.py
+_NONE = const(0xFFFF)
+_CURRENT = const(10)
+_SLOTS_AT = const(960)
+_RECORD = const(32)
+_JOINER_AT = const(28)
+_MEMBER = const(0x8000)
+_READY = const(1)
+_THROW = const(3)
 
-_FREE = 0
-_LIVE = 1
-_RETURNED = 2
-_RAISED = 3
+_FREE = const(0)
+_LIVE = const(1)
+_RETURNED = const(2)
+_RAISED = const(3)
 
 # what the task that waits has asked for
-_NEXT = 0
-_ALL = 1
-_RACE = 2
-_WON = 3  # a race, its losers cancelled
-_CLOSE = 4
+_NEXT = const(0)
+_ALL = const(1)
+_RACE = const(2)
+_WON = const(3)  # a race, its losers cancelled
+_CLOSE = const(4)
 
 
 class Scope(Primitive):
@@ -78,7 +78,7 @@ class Scope(Primitive):
         self._asked = _ALL
         self._mode = _ALL
         self._wanted = 1
-        self._member = MEMBER + scheduler.enrol(self, places)
+        self._member = _MEMBER + scheduler.enrol(self, places)
         self._held = scheduler.held
 
     def spawn(self, generator, name=None, priority=0):
@@ -94,7 +94,7 @@ class Scope(Primitive):
         if place == self.places:
             self.error(SlotsFull, "all places of %r are taken: join what has ended, or add places")
         task = self._scheduler.spawn(generator, name, priority)
-        set_half(self._record(task._node), JOINER_AT // 2, self._member + place)
+        set_half(self._record(task._node), _JOINER_AT // 2, self._member + place)
         if self.live == 0 and self._ended == 0:
             for i in range(self.places):
                 self.results[i] = None
@@ -188,15 +188,15 @@ class Scope(Primitive):
         self._ended += 1
         self.live -= 1
         node = get_half(self._at, 0)
-        if node != NONE and self._ready():
-            wake(self._a, node, READY + self._deliver(node))
+        if node != _NONE and self._ready():
+            wake(self._a, node, _READY + self._deliver(node))
 
     def begin(self, node):
         """Part of `yield scope.join_all()` and its like: see burst.py.  Context: burst."""
-        joiner = get_half(self._record(node), JOINER_AT // 2)
+        joiner = get_half(self._record(node), _JOINER_AT // 2)
         if 0 <= joiner - self._member < self.places:
             self.error(RuntimeError, "a member of %r would wait for its own end")
-        if get_half(self._at, 0) != NONE:
+        if get_half(self._at, 0) != _NONE:
             self.error(RuntimeError, "another task waits for %r already: one at a time")
         self._mode = self._asked
         if self._mode == _CLOSE:
@@ -208,7 +208,7 @@ class Scope(Primitive):
         return 1
 
     def _record(self, node):
-        return self._a + SLOTS_AT + RECORD * node
+        return self._a + _SLOTS_AT + _RECORD * node
 
     def _ready(self):
         """Is there what was asked for?  The losers of a race are cancelled on the way."""
@@ -234,7 +234,7 @@ class Scope(Primitive):
                 self.last = place
                 value = results[place]
                 if self._states[place] == _RAISED:
-                    thrown = THROW - READY
+                    thrown = _THROW - _READY
                 if mode == _NEXT:
                     results[place] = None
                     self._states[place] = _FREE
@@ -245,7 +245,7 @@ class Scope(Primitive):
             for place in range(self.places):
                 if self._states[place] == _RAISED and not thrown:
                     value = results[place]
-                    thrown = THROW - READY
+                    thrown = _THROW - _READY
         elif mode == _RACE:
             value = results
             for end in range(self._ended):
@@ -254,7 +254,7 @@ class Scope(Primitive):
                     results[place] = EMPTY
                 elif self._states[place] == _RAISED and not thrown:
                     value = results[place]
-                    thrown = THROW - READY
+                    thrown = _THROW - _READY
         if mode != _NEXT:
             for place in range(self.places):
                 self._states[place] = _FREE

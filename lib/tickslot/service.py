@@ -23,49 +23,8 @@ except ImportError:
 
 from .burst import OP_ASK
 from .channel import DROP_OLDEST
-from .request import (
-    ACCEPTED,
-    ASKED,
-    AT,
-    CALL,
-    CANCELLED,
-    CLIENTS_AT,
-    FREE_LIST,
-    GIVEN_UP,
-    HAND,
-    HELD,
-    HIGH,
-    KINDS,
-    LATER,
-    LIMIT,
-    METHODS,
-    OF_CANCELLED,
-    OF_FULL,
-    OF_RAISED,
-    OF_STOPPED,
-    OF_UNKNOWN_METHOD,
-    OK,
-    OVERFLOW,
-    OVERFLOWS,
-    PENDING,
-    RAISED,
-    REASONS,
-    RECORDS,
-    REPLIES,
-    SHARED,
-    SPAWN,
-    STATE,
-    STOPPED,
-    TAKERS,
-    UNKNOWN_METHOD,
-    WANTS,
-)
+from .request import CANCELLED, LATER, OVERFLOWS, RAISED, REASONS, STOPPED, UNKNOWN_METHOD
 from .slot import (
-    JOINER_AT,
-    MEMBER,
-    NONE,
-    RECORD,
-    SLOTS_AT,
     address_of,
     enqueue,
     get_byte,
@@ -79,36 +38,50 @@ from .slot import (
 )
 from .values import FULL, AllocationError, Cancelled, Value
 
-# Viper inlines the constants of its own file only: of the service's block and its requests, see
-# request.py (tests_host/test_constants.py holds them equal).
+# of the service's block and its requests: see request.py, whose constants these are
 _NONE = const(0xFFFF)
+_FREE_LIST = const(0)
 _HELD = const(2)
+_LIMIT = const(3)
 _STATE = const(4)
+_HIGH = const(5)
+_AT = const(6)
+_ACCEPTED = const(8)
 _REPLIES = const(9)
 _HAND = const(16)
 _WATCHED = const(17)
 _METHODS = const(18)
+_OVERFLOW = const(19)
 _WANTED = const(20)
-_AT_LO = const(6)
-_AT_HI = const(7)
 _RECORDS = const(21)
 _KINDS = const(23)
+_SHARED = const(25)
 _PENDING = const(26)
 _TAKERS = const(27)
 _CLIENTS_AT = const(112)
+_WANTS = const(3)
 _ASKED = const(1)
+_DONE = const(2)
 _CALL = const(0)
 _GIVEN_UP = const(4)
-_DONE = const(2)
+_SPAWN = const(255)
+_OK = const(0)
+_OF_UNKNOWN_METHOD = const(1)
 _OF_STOPPED = const(2)
+_OF_FULL = const(3)
 _OF_CANCELLED = const(4)
+_OF_RAISED = const(5)
 
 # of the scheduler's block: see slot.py and mailbox.py
 _BELL = const(21)
 _TRACED = const(29)
 _ASLEEP = const(31)
 _READY = const(1)
-_FREE_TASKS = 16
+_FREE_TASKS = const(16)
+_SLOTS_AT = const(960)
+_RECORD = const(32)
+_JOINER_AT = const(28)
+_MEMBER = const(0x8000)
 
 # stages of a request for trace.py and statistics.py
 _SENT = const(0)
@@ -260,7 +233,7 @@ class Service:
             if methods < length:
                 raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
             length = methods
-        if length > SPAWN or (handlers and min(handlers) < 0):
+        if length > _SPAWN or (handlers and min(handlers) < 0):
             raise ValueError("methods are numbered 0 to 254")
         self.scheduler = scheduler
         self.name = name
@@ -276,35 +249,35 @@ class Service:
         self._kinds = bytearray(bytes((_MISSING,)) * (length + 1))
         for method in handlers:
             self.handle(method, handlers[method])
-        self._block = bytearray(CLIENTS_AT + 16 * (clients + requests))
+        self._block = bytearray(_CLIENTS_AT + 16 * (clients + requests))
         self.at = at = address_of(self._block)
         self._scheduler_at = scheduler.address
-        self.records = at + CLIENTS_AT + 16 * clients
+        self.records = at + _CLIENTS_AT + 16 * clients
         self.cells: list = [None] * (2 * requests)
         self.clients = []
         self.limit = clients
         self._enter = self._leave = nothing
         self._gives = [nothing] * clients
         # Who handles a request is a member of ours, as of a scope: its place is its slot.
-        self._member = MEMBER + scheduler.enrol(self, scheduler.slots)
+        self._member = _MEMBER + scheduler.enrol(self, scheduler.slots)
         self._members = bytearray(2 * scheduler.slots)  # and its request stands here
         self._served = address_of(self._members)
         self._equip()
         for half in range(4):
-            set_half(at, half, NONE)
-        set_word(at, LIMIT, queue)
-        set_word(at, METHODS, length)
-        set_word(at, HAND, NONE)
-        set_word(at, OVERFLOW, OVERFLOWS.index(overflow))
-        set_address(at, AT, scheduler.address)
-        set_address(at, RECORDS, self.records)
-        set_address(at, KINDS, address_of(self._kinds))
+            set_half(at, half, _NONE)
+        set_word(at, _LIMIT, queue)
+        set_word(at, _METHODS, length)
+        set_word(at, _HAND, _NONE)
+        set_word(at, _OVERFLOW, OVERFLOWS.index(overflow))
+        set_address(at, _AT, scheduler.address)
+        set_address(at, _RECORDS, self.records)
+        set_address(at, _KINDS, address_of(self._kinds))
         for rid in range(requests - 1, -1, -1):
             record = self.records + 16 * rid
-            set_half(record, 1, get_half(at, 2 * FREE_LIST))
-            set_half(at, 2 * FREE_LIST, rid)
-        set_word(at, PENDING, NONE)
-        set_word(at, TAKERS, NONE)
+            set_half(record, 1, get_half(at, 2 * _FREE_LIST))
+            set_half(at, 2 * _FREE_LIST, rid)
+        set_word(at, _PENDING, _NONE)
+        set_word(at, _TAKERS, _NONE)
         self._taken = Take(self)
         self._next_blame = scheduler.blame
         scheduler.blame = self._blame
@@ -360,7 +333,7 @@ class Service:
     @property
     def running(self):
         """Whether requests are handled.  Context: any thread.  Alloc: 0."""
-        return get_word(self.at, STATE) == 1
+        return get_word(self.at, _STATE) == 1
 
     # -- handlers ------------------------------------------------------------
 
@@ -424,17 +397,17 @@ class Service:
         for task in self._loop_tasks:
             task.cancel()
         rid = self._next_pending()
-        while rid != NONE:
-            self.finish(rid, STOPPED, OF_STOPPED)
+        while rid != _NONE:
+            self.finish(rid, STOPPED, _OF_STOPPED)
             rid = self._next_pending()
         current = self.scheduler.current
         mine = None
         for rid in range(self.requests):
             record = self.records + 16 * rid
-            if get_byte(record, 4) == ASKED and get_byte(record, 11):
+            if get_byte(record, 4) == _ASKED and get_byte(record, 11):
                 task = self.cells[2 * rid]
-                set_half(self._served, task._node, NONE)  # its request ends now, and not with it
-                self.finish(rid, STOPPED, OF_STOPPED)
+                set_half(self._served, task._node, _NONE)  # its request ends now, and not with it
+                self.finish(rid, STOPPED, _OF_STOPPED)
                 if task is current:
                     mine = task
                 else:
@@ -484,8 +457,8 @@ class Service:
         A ticket is a small int, and stands for one request: it is true until that has ended.
         RuntimeError: no handler runs.  Context: a handler.  Alloc: 0.
         """
-        rid = get_word(self.at, HAND)
-        if rid == NONE:
+        rid = get_word(self.at, _HAND)
+        if rid == _NONE:
             raise self.scheduler.error(RuntimeError, "%r: keep() is for its handlers", self)
         return self.ticket(rid)
 
@@ -499,7 +472,7 @@ class Service:
         RuntimeError: it has ended already.  Context: the service's thread.  Alloc: 0.
         """
         rid = self._request(ticket)
-        outcome = OK
+        outcome = _OK
         if isinstance(value, Value) and value in REASONS:
             outcome = REASONS.index(value)
         self.finish(rid, value, outcome)
@@ -549,7 +522,7 @@ class Service:
         self._leave = leave
         self._gives[number] = give
         self._equip()
-        set_word(self.at, SHARED, 1)
+        set_word(self.at, _SHARED, 1)
         for client in self.clients:
             client.equip(enter, leave)
 
@@ -597,7 +570,7 @@ class Service:
         if h[2] == _NONE:
             return
         w = ptr32(s)
-        a = ptr32(w[_AT_LO] | ((w[_AT_HI] << 16) << 16))
+        a = ptr32(w[_AT] | ((w[_AT + 1] << 16) << 16))
         kinds = ptr8(w[_KINDS] | ((w[_KINDS + 1] << 16) << 16))
         first = w[_RECORDS] | ((w[_RECORDS + 1] << 16) << 16)
         watched = int(w[_WATCHED]) | int(a[_TRACED])
@@ -651,16 +624,16 @@ class Service:
         record = self.records + 16 * rid
         method = get_byte(record, 8)
         argument = self.cells[2 * rid]
-        if method == SPAWN:
+        if method == _SPAWN:
             handler = self.cells[2 * rid + 1]
         elif method >= len(self._handlers) or self._handlers[method] is None:
-            self.finish(rid, UNKNOWN_METHOD, OF_UNKNOWN_METHOD)
+            self.finish(rid, UNKNOWN_METHOD, _OF_UNKNOWN_METHOD)
             return LATER
         else:
             handler = self._handlers[method]
-        set_word(self.at, HAND, rid)
+        set_word(self.at, _HAND, rid)
         value = handler(argument)
-        set_word(self.at, HAND, NONE)
+        set_word(self.at, _HAND, _NONE)
         if type(value) is _GENERATOR:
             self._hand_over(rid, value)
             return LATER
@@ -668,12 +641,13 @@ class Service:
 
     def _hand_over(self, rid, generator):
         """Have a task handle a request: `ended` hears of its end."""
-        if get_word(self._scheduler_at, _FREE_TASKS) == NONE:
-            self.finish(rid, FULL, OF_FULL)
+        if get_word(self._scheduler_at, _FREE_TASKS) == _NONE:
+            self.finish(rid, FULL, _OF_FULL)
             return
         task = self.scheduler.spawn(generator, name=self.name)
         node = task._node
-        set_half(self._scheduler_at + SLOTS_AT + RECORD * node, JOINER_AT // 2, self._member + node)
+        record = self._scheduler_at + _SLOTS_AT + _RECORD * node
+        set_half(record, _JOINER_AT // 2, self._member + node)
         set_half(self._served, node, rid)
         self.cells[2 * rid] = task
         set_byte(self.records + 16 * rid, 11, 1)
@@ -683,20 +657,20 @@ class Service:
         rid = get_half(self._served, member - self._member)
         if raised and not isinstance(outcome, Cancelled):
             self._hear(outcome)  # the scheduler has counted it
-        if rid == NONE:
+        if rid == _NONE:
             return  # `stop` has ended its request
         if not raised:
-            self.finish(rid, outcome, OK)
+            self.finish(rid, outcome, _OK)
         elif isinstance(outcome, Cancelled):
-            self.finish(rid, CANCELLED, OF_CANCELLED)
+            self.finish(rid, CANCELLED, _OF_CANCELLED)
         else:
-            self.finish(rid, RAISED, OF_RAISED)
+            self.finish(rid, RAISED, _OF_RAISED)
 
     def _is_left(self, rid):
         """Whether the caller has left: see request.py."""
         record = self.records + 16 * rid
         kind = get_byte(record, 5)
-        return kind == GIVEN_UP or (kind == CALL and get_half(record, 0) == NONE)
+        return kind == _GIVEN_UP or (kind == _CALL and get_half(record, 0) == _NONE)
 
     @micropython.viper
     def _offer(self, rid: int):  # hot
@@ -735,27 +709,27 @@ class Service:
         return _NONE
 
     def _withdrawn(self, rid):
-        self.finish(rid, CANCELLED, OF_CANCELLED)
+        self.finish(rid, CANCELLED, _OF_CANCELLED)
 
     def drop_oldest(self):
         """End the oldest request that waits with FULL: whether there was one, and room for another.
 
         Context: a client's thread.  Alloc: 0.
         """
-        if get_half(self.at, 2 * FREE_LIST) == NONE:
+        if get_half(self.at, 2 * _FREE_LIST) == _NONE:
             return False
-        rid = step(self.ends, NONE, None, OK, 1)
-        if rid == NONE:
+        rid = step(self.ends, _NONE, None, _OK, 1)
+        if rid == _NONE:
             return False
-        step(self.ends, rid, FULL, OF_FULL, 0)
+        step(self.ends, rid, FULL, _OF_FULL, 0)
         return True
 
     def ring_who_wants(self):
         """There is room: let the clients look that wait for it.  Context: any thread.  Alloc: 0."""
         for client in self.clients:
-            mine = self.at + CLIENTS_AT + 16 * client.number
-            if get_word(mine, WANTS):
-                set_word(mine, WANTS, 0)  # first: it may be set again by the time that it looks
+            mine = self.at + _CLIENTS_AT + 16 * client.number
+            if get_word(mine, _WANTS):
+                set_word(mine, _WANTS, 0)  # first: it may be set again by the time that it looks
                 client.scheduler.ring()
 
     @micropython.viper
@@ -770,12 +744,12 @@ class Service:
 
     def _blame(self, error):
         """An exception came out of where nobody expects one: is it of our handler?"""
-        rid = get_word(self.at, HAND)
-        if rid == NONE:
+        rid = get_word(self.at, _HAND)
+        if rid == _NONE:
             following = self._next_blame
             return following(error) if following is not None else False
-        set_word(self.at, HAND, NONE)
-        self.finish(rid, RAISED, OF_RAISED)
+        set_word(self.at, _HAND, _NONE)
+        self.finish(rid, RAISED, _OF_RAISED)
         self.scheduler.ring()  # who was to be asked behind us
         if not isinstance(error, Exception):
             return False
@@ -821,12 +795,12 @@ class Service:
 
     def replies(self, reason=None):
         """How many requests ended with this reason, or with a result (None).  Alloc: 0."""
-        return get_word(self.at, REPLIES + REASONS.index(reason))
+        return get_word(self.at, _REPLIES + REASONS.index(reason))
 
     @property
     def accepted(self):
         """Requests taken on so far.  Alloc: 0."""
-        return get_word(self.at, ACCEPTED)
+        return get_word(self.at, _ACCEPTED)
 
     @property
     def refused(self):
@@ -839,12 +813,12 @@ class Service:
     @property
     def held(self):
         """Requests that it has not answered yet.  Alloc: 0."""
-        return get_word(self.at, HELD)
+        return get_word(self.at, _HELD)
 
     @property
     def high_water(self):
         """The most that it has held.  Alloc: 0."""
-        return get_word(self.at, HIGH)
+        return get_word(self.at, _HIGH)
 
     @property
     def free(self):

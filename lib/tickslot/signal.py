@@ -26,17 +26,7 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .primitive import Primitive
-from .slot import (
-    NONE,
-    READY,
-    address_of,
-    enqueue,
-    get_half,
-    get_word,
-    set_address,
-    set_word,
-    wake,
-)
+from .slot import address_of, enqueue, get_half, get_word, set_address, set_word, wake
 
 # a producer's block, in 32-bit words
 _TAKEN = const(0)  # next place to read: written by the scheduler's thread alone
@@ -49,7 +39,10 @@ _RING = const(6)  # the first place
 # the signal's: the queue of those that wait, then
 _LAST = const(1)  # the address of the producer that was served last: low, and high
 
-_BELL = const(21)  # see slot.py
+# see slot.py
+_NONE = const(0xFFFF)
+_READY = const(1)
+_BELL = const(21)
 _LOW = const(0x3FFFFFFF)
 
 
@@ -200,7 +193,7 @@ class Signal(Primitive):
     def begin(self, node):  # hot
         """Part of `yield signal.wait()`: see burst.py.  Context: burst."""
         at = self._at
-        if get_half(at, 0) == NONE:  # else others come first
+        if get_half(at, 0) == _NONE:  # else others come first
             value = next_post(at)
             if value >= 0:
                 self._store[node] = value
@@ -212,10 +205,10 @@ class Signal(Primitive):
         """The bell rang: give what was posted to the tasks that wait."""
         at = self._at
         node = get_half(at, 0)
-        while node != NONE:
+        while node != _NONE:
             value = next_post(at)
             if value < 0:
                 break
             self._store[node] = value
-            wake(self._a, node, READY)
+            wake(self._a, node, _READY)
             node = get_half(at, 0)

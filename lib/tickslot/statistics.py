@@ -16,7 +16,6 @@ try:
 except ImportError:  # CPython, and boards without `time`
     ticks_us = None
 
-from .request import WATCHED
 from .slot import address_of, get_word, set_word
 
 BUCKETS = 24
@@ -24,7 +23,8 @@ _BUCKETS = const(24)
 _LONGEST = const(0)
 _TAKEN_AT = const(1)  # a word for each request, then the histograms
 
-_STARTED = const(3)  # of a request, see request.py
+_WATCHED = const(17)  # see request.py
+_STARTED = const(3)  # of a request
 _CLIENT = const(9)
 _SENT = const(0)  # stages, see service.py
 _IS_TAKEN = const(1)
@@ -58,7 +58,7 @@ class Statistics:
         self._block = bytearray(4 * (self._histograms + BUCKETS * service.limit))
         self._at = address_of(self._block)
         service.statistics = self
-        set_word(service.at, WATCHED, 1)
+        set_word(service.at, _WATCHED, 1)
 
     @micropython.viper
     def note(self, stage: int, rid: int):  # hot

@@ -7,20 +7,22 @@ except ImportError:
     from .plain import const, micropython, ptr32
 
 from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
-from .slot import JOINER_AT, SLOTS_AT, address_of, get_word, set_address, set_word
+from .slot import address_of, get_word, set_address, set_word
 
 # the observer's block: see observe.py
 _NEXT = const(2)
 _PLACES = const(3)
 _LAPS = const(4)
-_RECORDS = 5
+_RECORDS = const(5)
 _MARK_VALUE = const(15)
 _MARKS = const(16)
-_MARKS_LOST = 27
+_MARKS_LOST = const(27)
 
 _CALL = const(8)
 _TRACED = const(29)  # the scheduler's: see slot.py
 _CURRENT = const(10)
+_SLOTS_AT = const(960)
+_JOINER_AT = const(28)
 
 # how far a call between schedulers has come: see Trace.call
 SENT = const(0)
@@ -30,9 +32,9 @@ DELIVERED = const(3)
 STAGES = ("sent", "taken", "replied", "delivered")
 
 _LOW = const(0x3FFFFFFF)
-_SIZE = 12
+_SIZE = const(12)
 _NONE = const(0x3FFF)  # no node
-_END_OF = 1 << 29
+_END_OF = const(1 << 29)
 
 
 @micropython.viper
@@ -242,7 +244,7 @@ class Trace:
             if 0 <= place < 4:
                 return number << 2 | place >> 1
         scheduler = self._scheduler
-        place = place_of(records, index, scheduler.address + SLOTS_AT + JOINER_AT)
+        place = place_of(records, index, scheduler.address + _SLOTS_AT + _JOINER_AT)
         if 0 <= place < 32 * scheduler.nodes:
             return _END_OF | place >> 5
         return 0

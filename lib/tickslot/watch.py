@@ -7,13 +7,14 @@ except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
 from .primitive import Primitive
-from .slot import READY, TOLD, enqueue, wake
+from .slot import enqueue, wake
 from .values import EMPTY
 
 # see slot.py
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
 _RECORD_BITS = const(5)
+_READY = const(1)
 _WAIT = const(2)
 _WATCH = const(6)
 _TOLD = const(7)
@@ -22,7 +23,7 @@ _TAIL = const(7)
 _MASK = const(8)
 _RING = const(9)
 
-_NOW = TOLD - READY  # what `begin` returns for it, see burst.py
+_NOW = const(_TOLD - _READY)  # what `begin` returns for it, see burst.py
 
 
 @micropython.viper

@@ -24,7 +24,7 @@ except ImportError:
 from . import port
 from .burst import OP_ASK
 from .mailbox import enter, leave, of, start_ticker
-from .slot import NONE, READY, address_of, enqueue, get_half, wake
+from .slot import address_of, enqueue, get_half, wake
 from .values import TIMEOUT
 
 NEW = "new"
@@ -40,6 +40,10 @@ _STOPPED = const(3)
 
 _STATE = const(0)
 _WANTED = const(1)
+
+# see slot.py
+_NONE = const(0xFFFF)
+_READY = const(1)
 
 
 class Worker:
@@ -183,5 +187,5 @@ class Wish:
     def grant(self, _):
         """Wake who waits.  Context: the scheduler's thread.  Alloc: 0."""
         node = get_half(self._queue, 0)
-        if node != NONE:
-            wake(self._at, node, READY)
+        if node != _NONE:
+            wake(self._at, node, _READY)
