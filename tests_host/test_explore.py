@@ -293,6 +293,21 @@ class Flow:
             self.asked[channel].remove(item)
             self.kept.append(item)
 
+    def sends(self, name, channel, item, timeout_ms=None):
+        """What a task does to send an item."""
+        self.offers(name, channel, item)
+        if (yield self.channels[channel].send(item, timeout_ms=timeout_ms)) is TIMEOUT:
+            self.world.leaves(name)
+
+    def receives(self, name, channel, timeout_ms=None):
+        """What a task does to receive one."""
+        self.world.asks(name, "recv " + channel)
+        item = yield self.channels[channel].recv(timeout_ms)
+        if item is TIMEOUT:
+            self.world.leaves(name)
+        else:
+            self.takes(name, item)
+
     def takes(self, name, item):
         assert self.owed.pop(name) == item, "not the first, or doubled"
         self.taken.append(item)
@@ -323,23 +338,15 @@ def channel_program(make, senders, receivers, timeout_ms, victims, ticks):
     """Tasks that send so many items each, and tasks that receive so many."""
 
     def program(world):
-        channel = make(world.sched)
-        flow = Flow(world, {"c": channel})
+        flow = Flow(world, {"c": make(world.sched)})
 
         def sends(name, count):
             for number in range(count):
-                flow.offers(name, "c", name + str(number))
-                if (yield channel.send(name + str(number), timeout_ms=timeout_ms)) is TIMEOUT:
-                    world.leaves(name)
+                yield from flow.sends(name, "c", name + str(number), timeout_ms)
 
         def receives(name, count):
             for _ in range(count):
-                world.asks(name, "recv c")
-                item = yield channel.recv(timeout_ms)
-                if item is TIMEOUT:
-                    world.leaves(name)
-                else:
-                    flow.takes(name, item)
+                yield from flow.receives(name, "c", timeout_ms)
 
         for name, count in senders.items():
             world.spawn(name, sends(name, count))
@@ -351,6 +358,17 @@ def channel_program(make, senders, receivers, timeout_ms, victims, ticks):
     return program
 
 
+def contest(flow, choice, selects, receives):
+    """Spawn one that selects, a sender to each of the two channels, and one that receives alone."""
+    world = flow.world
+    world.won = lambda name: choice.index
+    world.things.append(choice._block)
+    world.spawn("sel", selects)
+    world.spawn("s", flow.sends("s", "1", "a"))
+    world.spawn("t", flow.sends("t", "2", "b"))
+    world.spawn("r", receives)
+
+
 def select_program(timeout_ms, victims, ticks):
     """One that receives from two channels, twice; a sender to each; and one that receives alone."""
 
@@ -358,10 +376,6 @@ def select_program(timeout_ms, victims, ticks):
         first, second = world.sched.channel(1), world.sched.channel(1)
         choice = world.sched.select(first, second)
         flow = Flow(world, {"1": first, "2": second})
-
-        def sends(name, channel, to, item):
-            flow.offers(name, to, item)
-            yield channel.send(item)
 
         def selects():
             for _ in range(2):
@@ -371,20 +385,7 @@ def select_program(timeout_ms, victims, ticks):
                     return
                 flow.takes("sel", choice.value)
 
-        def receives():
-            world.asks("r", "recv 2")
-            item = yield second.recv(timeout_ms)
-            if item is TIMEOUT:
-                world.leaves("r")
-            else:
-                flow.takes("r", item)
-
-        world.won = lambda name: choice.index
-        world.things = [choice._block]
-        world.spawn("sel", selects())
-        world.spawn("s", sends("s", first, "1", "a"))
-        world.spawn("t", sends("t", second, "2", "b"))
-        world.spawn("r", receives())
+        contest(flow, choice, selects(), flow.receives("r", "2", timeout_ms))
         world.victims, world.ticks = list(victims), ticks
         return flow.finish
 
@@ -403,10 +404,6 @@ def offer_program(timeout_ms, victims, ticks):
         flow.asked["2"].append("full")
         second.try_send("full")
 
-        def sends(name, channel, to, item):
-            flow.offers(name, to, item)
-            yield channel.send(item)
-
         def selects():
             flow.offers("sel", "2", "o")
             world.asks("sel", "recv 1", "send 2")
@@ -418,17 +415,10 @@ def offer_program(timeout_ms, victims, ticks):
                 assert choice.value is True and offer.item == "o"
 
         def receives():
-            world.asks("r", "recv 2")
-            flow.takes("r", (yield second.recv()))
-            world.asks("r", "recv 2")
-            flow.takes("r", (yield second.recv()))
+            yield from flow.receives("r", "2")
+            yield from flow.receives("r", "2")
 
-        world.won = lambda name: choice.index
-        world.things = [choice._block]
-        world.spawn("sel", selects())
-        world.spawn("s", sends("s", first, "1", "a"))
-        world.spawn("t", sends("t", second, "2", "b"))
-        world.spawn("r", receives())
+        contest(flow, choice, selects(), receives())
         world.victims, world.ticks = list(victims), ticks
         return flow.finish
 
