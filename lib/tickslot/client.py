@@ -101,128 +101,17 @@ _GOT = const(2)  # the reply to `ask`
 _OWNER = const(3)  # the service that forwards its requests
 
 
-class Client(Caller):
-    """Sends requests to `service` from the tasks of `scheduler`; it is its own operation.
-
-    Where the two schedulers are different, one of them at least has a mailbox
-    (a Worker makes it), and the other is given one.
-
-    ValueError: the service has all the clients it was made for.  Context: boot.
-    """
-
-    def __init__(self, scheduler, service):
-        self.number = number = len(service.clients)
-        if number == service.limit:
-            raise ValueError("%r has all of its %d clients: give it clients=" % (service, number))
-        self.op = OP_ASK
-        self.scheduler = scheduler
-        self.service = service
-        self._mine = mine = service.at + _CLIENTS_AT + 16 * number
-        set_half(mine, 0, _NONE)
-        set_half(mine, 1, _NONE)
-        set_address(mine, _CLIENT_AT, scheduler.address)
-        self._block = bytearray(84)
-        self._words = words = address_of(self._block)
-        set_word(words, _RID, _TAKEN)
-        set_word(words, _CALLS, _NONE)
-        set_word(words, _ROOM, _NONE)
-        set_word(words, _NEAR, _NONE)
-        set_word(words, _NUMBER, number)
-        set_address(words, _S, service.at)
-        set_address(words, _MINE, mine)
-        set_address(words, _R, service.records)
-        set_address(words, _K, address_of(service._kinds))
-        set_address(words, _A, scheduler.address)
-        self._room = words + 4 * _ROOM
-        self._methods = None  # of the nodes that wait for room
-        if get_word(service.at, _OVERFLOW) == _OF_BLOCK:
-            self._methods = bytearray(scheduler.slots)
-        self._box: list = [None, None, EMPTY, None]
-        self._got_bound = self._got
-        self._give = nothing
-        # In the instance a look-up is half as dear.
-        self.begin = self.begin  # type: ignore[method-assign]
-        self._post = self._post  # type: ignore[method-assign]
-        self._do = self._do  # type: ignore[method-assign]
-        self.call = self.call  # type: ignore[method-assign]
-        if service.scheduler is scheduler:
-            self.call = self._call_near  # type: ignore[method-assign]
-        service.clients.append(self)
-        self._connect()
-        scheduler.on_bell(self._answer)
-
-    def equip(self, enter, leave):
-        """What requests need, in tuples: see Service.  Context: boot."""
-        service = self.service
-        words = self._words
-        cells = service.cells
-        store = self.scheduler.store
-        room = service.ring_who_wants
-        self._posts = (words, enter, leave, self._give, cells, self._box, self._refused, self._note)
-        self._begins = (words, store, self._box, None)
-        self._gets = (
-            words,
-            enter,
-            leave,
-            cells,
-            store,
-            wake,
-            self._deliver,
-            self._let_in,
-            room,
-            None,
-        )
-        self._nears = (
-            words,
-            enter,
-            leave,
-            cells,
-            service._handlers,
-            LATER,
-            self._box,
-            self._post,
-            self._note,
-            room,
-        )
-
-    def _connect(self):
-        """One lock for all who share the service, and bells in both directions."""
-        service = self.service
-        mine = getattr(self.scheduler, "mailbox", None)
-        other = getattr(service.scheduler, "mailbox", None)
-        if service.scheduler is not self.scheduler:
-            if mine is None and other is not None:
-                mine = other.beside(self.scheduler)
-            elif other is None and mine is not None:
-                other = mine.beside(service.scheduler)
-        if mine is not None:
-            self._give = other.give
-            service.connect(mine.enter, mine.leave, self.number, mine.give)
-        else:  # two schedulers on one thread, or one
-            self.equip(service._enter, service._leave)
-
-    # -- the caller's calls ----------------------------------------------------
-
-    def _raised(self, error):
-        """The handler that `_do` called raised, or the method is no number."""
-        words = self._words
-        rid = get_word(words, _NEAR)
-        if rid == _NONE:
-            raise error
-        set_word(words, _NEAR, _NONE)
-        set_word(words, _RID, rid)
-        set_word(words, _GENERATION, get_half(self.service.records + 16 * rid, 3))
-        if not self.service._blame(error):
-            raise error
+def _doing(kit):
+    """A client's `_do`: a function in the instance, which closes over what it needs."""
 
     @micropython.viper
-    def _do(self, method: int, arg):  # hot
+    def do(method: int, arg):  # hot
         """Call a plain handler of this very scheduler right here, if nothing waits before it.
 
         It has a request meanwhile, for `keep` and for the count of what is held,
         and that stays if the handler replies later, or raises.
         """
-        (words, enter, leave, cells, handlers, later, box, post, note, room) = self._nears
+        (words, enter, leave, cells, handlers, later, box, post, note, room) = kit
         m = ptr32(int(words))
         s = m[_S] | ((m[_S + 1] << 16) << 16)
         w = ptr32(s)
@@ -289,6 +178,123 @@ class Client(Caller):
             room()
         box[_REPLY] = v
         m[_RID] = _NONE
+
+    return do
+
+
+class Client(Caller):
+    """Sends requests to `service` from the tasks of `scheduler`; it is its own operation.
+
+    Where the two schedulers are different, one of them at least has a mailbox
+    (a Worker makes it), and the other is given one.
+
+    ValueError: the service has all the clients it was made for.  Context: boot.
+    """
+
+    def __init__(self, scheduler, service):
+        self.number = number = len(service.clients)
+        if number == service.limit:
+            raise ValueError("%r has all of its %d clients: give it clients=" % (service, number))
+        self.op = OP_ASK
+        self.scheduler = scheduler
+        self.service = service
+        self._mine = mine = service.at + _CLIENTS_AT + 16 * number
+        set_half(mine, 0, _NONE)
+        set_half(mine, 1, _NONE)
+        set_address(mine, _CLIENT_AT, scheduler.address)
+        self._block = bytearray(84)
+        self._words = words = address_of(self._block)
+        set_word(words, _RID, _TAKEN)
+        set_word(words, _CALLS, _NONE)
+        set_word(words, _ROOM, _NONE)
+        set_word(words, _NEAR, _NONE)
+        set_word(words, _NUMBER, number)
+        set_address(words, _S, service.at)
+        set_address(words, _MINE, mine)
+        set_address(words, _R, service.records)
+        set_address(words, _K, address_of(service._kinds))
+        set_address(words, _A, scheduler.address)
+        self._room = words + 4 * _ROOM
+        self._methods = None  # of the nodes that wait for room
+        if get_word(service.at, _OVERFLOW) == _OF_BLOCK:
+            self._methods = bytearray(scheduler.slots)
+        self._box: list = [None, None, EMPTY, None]
+        self._got_bound = self._got
+        self._give = nothing
+        # In the instance a look-up is half as dear.
+        self.begin = self.begin  # type: ignore[method-assign]
+        self._post = self._post  # type: ignore[method-assign]
+        self.call = self.call  # type: ignore[method-assign]
+        if service.scheduler is scheduler:
+            self.call = self._call_near  # type: ignore[method-assign]
+        service.clients.append(self)
+        self._connect()
+        scheduler.on_bell(self._answer)
+
+    def equip(self, enter, leave):
+        """What requests need, in tuples: see Service.  Context: boot."""
+        service = self.service
+        words = self._words
+        cells = service.cells
+        store = self.scheduler.store
+        room = service.ring_who_wants
+        self._posts = (words, enter, leave, self._give, cells, self._box, self._refused, self._note)
+        self._begins = (words, store, self._box, None)
+        self._gets = (
+            words,
+            enter,
+            leave,
+            cells,
+            store,
+            wake,
+            self._deliver,
+            self._let_in,
+            room,
+            None,
+        )
+        near = (
+            words,
+            enter,
+            leave,
+            cells,
+            service._handlers,
+            LATER,
+            self._box,
+            self._post,
+            self._note,
+            room,
+        )
+        self._do = _doing(near)
+
+    def _connect(self):
+        """One lock for all who share the service, and bells in both directions."""
+        service = self.service
+        mine = getattr(self.scheduler, "mailbox", None)
+        other = getattr(service.scheduler, "mailbox", None)
+        if service.scheduler is not self.scheduler:
+            if mine is None and other is not None:
+                mine = other.beside(self.scheduler)
+            elif other is None and mine is not None:
+                other = mine.beside(service.scheduler)
+        if mine is not None:
+            self._give = other.give
+            service.connect(mine.enter, mine.leave, self.number, mine.give)
+        else:  # two schedulers on one thread, or one
+            self.equip(service._enter, service._leave)
+
+    # -- the caller's calls ----------------------------------------------------
+
+    def _raised(self, error):
+        """The handler that `_do` called raised, or the method is no number."""
+        words = self._words
+        rid = get_word(words, _NEAR)
+        if rid == _NONE:
+            raise error
+        set_word(words, _NEAR, _NONE)
+        set_word(words, _RID, rid)
+        set_word(words, _GENERATION, get_half(self.service.records + 16 * rid, 3))
+        if not self.service._blame(error):
+            raise error
 
     def spawn(self, function, arg=None, timeout_ms=None):
         """Operation: have `function(arg)` called on the service's core; its result is the reply.
