@@ -138,7 +138,7 @@ class Mailbox:
             scheduler.share = 64
         if not isinstance(scheduler.clock, ManualClock):  # nobody waits for that
             posts = scheduler._answers[0]
-            scheduler.nap = nap_of(scheduler, scheduler.clock, self._sleep, at, posts)
+            scheduler.nap = nap_of(scheduler, scheduler.clock, scheduler.idle, at, posts)
 
     def _set_up(self, scheduler):
         semaphore = port.new_lock() if lock else None
@@ -279,8 +279,6 @@ class Mailbox:
                 ticks = 1  # nobody knows how fast it goes
             due = (port.ticks_ms() + ticks) & 0x1FFFFFFF | 0x20000000
         self._doze(due)
-
-    _sleep = _idle
 
     @micropython.viper
     def _doze(self, due: int):  # hot
