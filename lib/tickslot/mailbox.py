@@ -273,7 +273,7 @@ class Mailbox:
             ticks = _GLANCE_MS
         if ticks >= 0:
             if self._ticker is None or not self._ticker.started:
-                port.pause()
+                port.doze()
                 return
             if self._own_clock:
                 ticks = 1  # nobody knows how fast it goes

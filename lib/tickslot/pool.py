@@ -670,7 +670,7 @@ class Job:
         while not self.done():
             if timeout_ms is not None and passed >= timeout_ms:
                 return TIMEOUT
-            port.pause()
+            port.doze()
             passed += 1
         if state_of(self._kit, self.number) == _RAISED:
             raise self.result

@@ -14,7 +14,7 @@ Context: any.  Alloc: boot only.
 
 import sys
 
-from .clock import doze as pause  # noqa: F401 - what a thread waits with
+from .clock import doze  # noqa: F401 - what a thread waits with
 
 try:
     import _thread

@@ -61,7 +61,7 @@ class Ticker:
                 idle = 0
             elif idle > _LINGER and self._rest():
                 self._take()
-            port.pause()
+            port.doze()
 
     @micropython.viper
     def _tick(self, now: int) -> int:  # hot

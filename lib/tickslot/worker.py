@@ -121,7 +121,7 @@ class Worker:
         while not self.done():
             if timeout_ms is not None and passed >= timeout_ms:
                 return TIMEOUT
-            port.pause()
+            port.doze()
             passed += 1
         return True
 
