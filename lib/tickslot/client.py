@@ -126,7 +126,7 @@ def _doing(kit):
                     enter()
                 if w[_HELD] < w[_LIMIT]:
                     rid = int(h[0])
-                if rid != _NONE:
+                if rid != _NONE:  # taken as `_post` does: a function for both is 6 us of 73
                     record = ptr16(records + (rid << 4))
                     h[0] = record[1]
                     held = int(w[_HELD]) + 1
@@ -162,7 +162,7 @@ def _doing(kit):
         if watched:
             note(_REPLIED, rid)
             note(_DELIVERED, rid)
-        if shared:
+        if shared:  # freed as `_free` does, for the same reason
             enter()
         w[_HELD] = w[_HELD] - 1
         w[_REPLIES] = w[_REPLIES] + 1
@@ -592,7 +592,7 @@ class Client(Caller):
                     cells[rid << 1] = none
                     if kind or int(r[4]) & 255 == _SPAWN:
                         cells[(rid << 1) + 1] = none
-                    r[2] = 0
+                    r[2] = 0  # the text of `_free`: this section has the lock already
                     r[3] = (int(r[3]) + 1) & 0x3FFF
                     r[1] = h[0]
                     h[0] = rid
@@ -642,7 +642,7 @@ class Client(Caller):
 
     @micropython.viper
     def _free(self, rid: int):  # hot
-        """Step 4 of request.py."""
+        """Step 4 of request.py, for what `_answer` does not free by itself."""
         (words, enter, leave, give, cells, box, refused, note) = self._posts
         m = ptr32(int(words))
         s = m[_S] | ((m[_S + 1] << 16) << 16)

@@ -235,7 +235,7 @@ def _answering(kit, take, put, wake):
 
 
 def _calls(kit, receiving, sending, within):
-    """An end's `recv` and `send`, which hold what they need, as a Channel's."""
+    """An end's `recv` and `send`, which hold what they need: see `call_of` in primitive.py."""
 
     def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
         """Operation: the next item; TIMEOUT, or CLOSED when it is closed and drained.
