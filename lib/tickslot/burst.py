@@ -14,7 +14,7 @@ An operation is an object whose attribute `op` (in the instance) holds an int:
                   in the store), 1 (parked: it has put the node into a queue)
                   or 2 (done, an exception to throw in the store)
     4, 5          the generator has returned, or raised; only a runner yields these
-    6             join the task that the operation is
+    handle + 6    join the task that the operation is; handle: 8 times the number of its handle
     address + 7   wait for the event whose block is at that address
 
 A bare `yield` gives None and takes no look at all: back into the ring.
@@ -26,7 +26,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .slot import enqueue, give, unqueue, wake
+from .slot import enqueue, unqueue, wake
 from .wheel import disarm, expire
 
 # what `burst` returns
@@ -91,8 +91,7 @@ _ARMED = const(5)
 _FREE_TASKS = const(16)
 _FREE_CALLS = const(18)
 _TASKS = const(23)
-_HANDLE = const(24)
-_HANDLES = const(25)
+_HANDLE_LAST = const(25)
 _UNTIL = const(26)
 _YIELDED = const(27)
 _OUTSIDE = const(28)
@@ -105,7 +104,7 @@ _RUNNERS = const(47)  # where in `store` the runners are
 _NONE_AT = const(1)  # behind OUTSIDE's, `store` holds None, True, CLOSED: for moves as words;
 _SLEEP_AT = const(4)  # what a sleep yields;
 _SEND_AT = const(5)  # `send` of all generators, without an object;
-_RING_AT = const(6)  # then the ring of free handles, the handle of each node, and its runner
+_HANDLES_AT = const(6)  # then for each handle itself, its task's result and name; and the runners
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _WAIT_PREVIOUS = const(9)
@@ -114,8 +113,16 @@ _QUEUE_HI = const(6)
 _JOINER = const(14)
 _JOINER_AT = const(28)
 _MEMBER = const(0x8000)
-_RETURNED = const(-1)
-_TAKEN = const(-3)
+_FREE = const(4)
+_GENERATION = const(1)
+
+# a handle's 8 bytes: see slot.py
+_NEXT_FREE = const(2)  # in 16-bit words
+_HANDLE_OF = const(3)
+_ENDED_AT = const(28)  # the bit where how it has ended begins
+_NODE = const(0x3FFF)
+_RETURNED = const(0x10000000)
+_TAKEN = const(0x30000000)
 
 # a channel's block: see channel.py
 # 16 bit each: the first receiver, the first sender that waits; then 32-bit words
@@ -295,7 +302,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             elif op == _OP_RETURNED:
                 op = int(finish(a, node, store, constants))
             else:
-                op = int(perform(a, node, op, v, store, constants))
+                op = int(perform(a, node, op, v))
             w[_YIELDED] = _NONE
             if op:
                 if op == _PARKED:
@@ -490,24 +497,23 @@ def exchange(a: int, node: int, op: int) -> int:
 
 
 @micropython.viper
-def perform(a: int, node: int, op: int, v, store, constants) -> int:
+def perform(a: int, node: int, op: int, v) -> int:
     """Do what a task yielded: DONE (its value is in the store), PARKED, or a code of `burst`.
 
     Context: burst.  Alloc: 0.
     """
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
-    if kind == _OP_RETURNED:
-        return int(finish(a, node, store, constants))
     if kind == _OP_RAISED:
         return _ENDED
     if s[0] & _MUST_NOT:
         return _ODD
     parked = 1
     if kind == _OP_JOIN:
-        other = int(v._node)
-        queue = a + _SLOTS_AT + (other << _RECORD_BITS) + _JOINER_AT
-        if other < 0 or other == node or ptr16(queue)[0] != _NONE:
+        w = ptr32(a)
+        other = ptr32(a + _SLOTS_AT + (int(w[_OUTSIDE]) + 1 << _RECORD_BITS) + (op & -8))[0]
+        queue = a + _SLOTS_AT + ((other & _NODE) << _RECORD_BITS) + _JOINER_AT
+        if other >> _ENDED_AT or other & _NODE == node or ptr16(queue)[0] != _NONE:
             parked = int(v.begin(node))
         else:  # the text of `enqueue` for the first
             ptr16(queue)[0] = node
@@ -556,56 +562,59 @@ def finish(a: int, node: int, store, constants) -> int:
     r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     if r[0] and r[0] != _CANCEL_BIT:
         return _ENDED  # an operation was not yielded
-    handles = int(w[_OUTSIDE]) + _RING_AT
-    many = int(w[_HANDLES])
-    task = store[handles + many + node]
+    outside = int(w[_OUTSIDE])
+    handles = a + _SLOTS_AT + (outside + 1 << _RECORD_BITS)
+    i = int(ptr16(handles + (node << 3))[_HANDLE_OF])
+    h = ptr32(handles + (i << 3))
     joiner = int(r[_JOINER])
     shift = int(w[_SHIFT])
     place = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
     mine = ptr32(place + (node << shift))
+    none = ptr32(place + (outside + _NONE_AT << shift))
+    end = _TAKEN
+    to = mine
     if joiner == _NONE:
-        task._outcome = store[node]
-        task._node = _RETURNED
+        end = _RETURNED
+        to = ptr32(place + (outside + _HANDLES_AT + 3 * i + 1 << shift))
+    elif joiner < _MEMBER:
+        to = ptr32(place + (joiner << shift))
     else:
-        task._node = _TAKEN
-        if joiner >= _MEMBER:
-            outcome = store[node]
-            r[_JOINER] = _NONE
-        else:
-            to = ptr32(place + (joiner << shift))
-            to[0] = mine[0]
-            if shift & 1:
-                to[1] = mine[1]
-            t = ptr16(a + _SLOTS_AT + (joiner << _RECORD_BITS))
-            if t[0] == _WAIT:  # the text of `wake` for one that waits alone
-                t[0] = _READY
-                ptr32(t)[_QUEUE_LO] = 0
-                ptr32(t)[_QUEUE_HI] = 0
-                r[_JOINER] = _NONE
-                tail = int(w[_TAIL])
-                ptr16(a + w[_RING])[tail] = joiner
-                w[_TAIL] = (tail + 1) & w[_MASK]
-            else:
-                wake(a, joiner, _READY)
-    # As words: the handle goes from the node to the ring, and None into both places of the node.
-    free = int(w[_HANDLE]) + many - w[_LIVE]
-    if free >= many:
-        free -= many
-    ring = ptr32(place + (handles + free << shift))
-    by_node = ptr32(place + (handles + many + node << shift))
-    none = ptr32(place + (handles + _NONE_AT - _RING_AT << shift))
-    ring[0] = by_node[0]
-    if shift & 1:
-        ring[1] = by_node[1]
-    by_node[0] = none[0]
+        outcome = store[node]
+        r[_JOINER] = _NONE
+    to[0] = mine[0]
     mine[0] = none[0]
     if shift & 1:
-        by_node[1] = none[1]
+        to[1] = mine[1]
         mine[1] = none[1]
+    if joiner < _MEMBER:
+        t = ptr16(a + _SLOTS_AT + (joiner << _RECORD_BITS))
+        if t[0] == _WAIT:  # the text of `wake` for one that waits alone
+            t[0] = _READY
+            ptr32(t)[_QUEUE_LO] = 0
+            ptr32(t)[_QUEUE_HI] = 0
+            r[_JOINER] = _NONE
+            tail = int(w[_TAIL])
+            ptr16(a + w[_RING])[tail] = joiner
+            w[_TAIL] = (tail + 1) & w[_MASK]
+        else:
+            wake(a, joiner, _READY)
+    h[0] = h[0] | end
+    ptr16(handles + (w[_HANDLE_LAST] << 3))[_NEXT_FREE] = i
+    w[_HANDLE_LAST] = i
+    # the text of `give`
     kind = _FREE_TASKS
     if node >= w[_TASKS]:
         kind = _FREE_CALLS
-    give(a, kind, node)
+    r[0] = _FREE
+    r[_GENERATION] = (r[_GENERATION] + 1) & _NODE
+    ptr8(r)[13] = 0
+    r[_WAIT_NEXT] = _NONE
+    if w[kind] == _NONE:
+        w[kind] = node
+    else:
+        ptr16(a + _SLOTS_AT + (w[kind + 1] << _RECORD_BITS))[_WAIT_NEXT] = node
+    w[kind + 1] = node
+    w[_LIVE] = w[_LIVE] - 1
     if joiner != _NONE and joiner >= _MEMBER:
         # last, when the slot is free: what this raises is nobody's, and comes out of `run`
         w[_CURRENT] = _NONE

@@ -36,14 +36,18 @@ _BELL = const(21)
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)
 _HANDLE = const(24)
-_HANDLES = const(25)
+_HANDLE_LAST = const(25)
 _UNTIL = const(26)
 _OUTSIDE = const(28)
 _STORE_LO = const(44)
 _STORE_HI = const(45)
 _SHIFT = const(46)
 _NONE_AT = const(1)  # of `store`, behind OUTSIDE
-_RING_AT = const(6)
+_HANDLES_AT = const(6)
+_NEXT_FREE = const(2)  # of a handle
+_HANDLE_OF = const(3)
+_ENDED_AT = const(28)
+_NODE = const(0x3FFF)
 _DEADLINE = const(2)
 _DEADLINE_HI = const(12)
 _GENERATION = const(1)
@@ -51,7 +55,7 @@ _TIMER_NEXT = const(2)
 _WHERE = const(7)
 _WAIT_NEXT = const(8)
 _JOINER = const(14)
-_TAKEN = const(-3)
+_TAKEN = const(0x30000000)
 
 
 def caller_of(a, kept, clock, limit, slowly):
@@ -99,24 +103,17 @@ def caller_of(a, kept, clock, limit, slowly):
         store[node] = function
         arguments[node - w[_TASKS]] = argument
         # the handle: the text of `launch`
-        handle = int(w[_HANDLE])
-        ring = int(w[_OUTSIDE]) + _RING_AT
-        task = store[ring + handle]
-        shift = int(w[_SHIFT])
-        place = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
-        to = ptr32(place + (ring + int(w[_HANDLES]) + node << shift))
-        word = ptr32(place + (ring + handle << shift))
-        to[0] = word[0]
-        if shift == 3:
-            to[1] = word[1]
-        handle += 1
-        if handle == w[_HANDLES]:
-            handle = 0
-        w[_HANDLE] = handle
-        task._node = node
-        task._outcome = task.name = None
-        task.generation = (n[_GENERATION] << 14) | node
-        return task
+        outside = int(w[_OUTSIDE])
+        handles = at + _SLOTS_AT + (outside + 1 << _RECORD_BITS)
+        i = int(w[_HANDLE])
+        h = ptr16(handles + (i << 3))
+        w[_HANDLE] = h[_NEXT_FREE]
+        ptr32(h)[0] = (n[_GENERATION] << 14) | node
+        ptr16(handles + (node << 3))[_HANDLE_OF] = i
+        i = outside + _HANDLES_AT + 3 * i
+        store[i + 1] = None
+        store[i + 2] = None
+        return store[i]
 
     # `_call` makes it even in length: behind an odd native function RISC-V traps.
     @micropython.native
@@ -140,7 +137,7 @@ def caller_of(a, kept, clock, limit, slowly):
 
 
 def canceller_of(a, kept, slowly):
-    """`Scheduler.cancel_node`, for a call that waits for its time and that nobody joins.
+    """`Scheduler.cancel_handle`, for a call that waits for its time and that nobody joins.
 
     `kept`: see `caller_of`; `slowly` does it for all else.
     """
@@ -148,14 +145,20 @@ def canceller_of(a, kept, slowly):
     kit = (store, arguments, disarm, give, slowly)
 
     @micropython.viper
-    def cancel_node(node) -> bool:  # hot
+    def cancel_handle(op) -> bool:  # hot
         store, arguments, disarm, give, slowly = kit
         at = int(a)
         w = ptr32(at)
-        i = int(node)
+        handle = int(op) & -8
+        handles = at + _SLOTS_AT + (int(w[_OUTSIDE]) + 1 << _RECORD_BITS)
+        h = ptr32(handles + handle)
+        i = int(h[0])
+        if i >> _ENDED_AT:
+            return False
+        i &= _NODE
         n = ptr16(at + _SLOTS_AT + (i << _RECORD_BITS))
         if i < w[_TASKS] or n[0] != _FRESH_WAIT or n[_JOINER] != _NONE:
-            return bool(slowly(node))
+            return bool(slowly(i))
         where = int(n[_WHERE])
         if n[_TIMER_NEXT] == i:  # the text of `disarm` for one alone in its list
             n[_WHERE] = _NONE
@@ -166,31 +169,15 @@ def canceller_of(a, kept, slowly):
         else:
             disarm(at, i)
         arguments[i - w[_TASKS]] = None
-        # the end of the task, as in `finish`: its handle goes from the node to the ring
-        many = int(w[_HANDLES])
-        ring = int(w[_OUTSIDE]) + _RING_AT
-        task = store[ring + many + i]
-        task._node = _TAKEN
-        free = int(w[_HANDLE]) + many - w[_LIVE]
-        if free >= many:
-            free -= many
-        shift = int(w[_SHIFT])
-        place = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
-        mine = ptr32(place + (i << shift))
-        to = ptr32(place + (ring + free << shift))
-        word = ptr32(place + (ring + many + i << shift))
-        none = ptr32(place + (ring + _NONE_AT - _RING_AT << shift))
-        to[0] = word[0]
-        word[0] = none[0]
-        mine[0] = none[0]
-        if shift == 3:
-            to[1] = word[1]
-            word[1] = none[1]
-            mine[1] = none[1]
+        store[i] = None
+        # the end of the task, as in `finish`
+        h[0] = h[0] | _TAKEN
+        ptr16(handles + (w[_HANDLE_LAST] << 3))[_NEXT_FREE] = handle >> 3
+        w[_HANDLE_LAST] = handle >> 3
         give(at, _FREE_CALLS, i)
         if i == w[_UNTIL]:
             w[_UNTIL] = _NONE
             w[_BELL] = 1  # the burst is to be left
         return True
 
-    return cancel_node
+    return cancel_handle

@@ -16,7 +16,7 @@ from .channel import Channel
 from .event import Event
 from .primitive import Primitive
 from .slot import enqueue, get_half, get_word, set_address, set_half, set_word, unqueue
-from .task import RAISED, TAKEN, Task
+from .task import RAISED, Task
 from .values import CLOSED
 
 # see slot.py
@@ -235,9 +235,7 @@ class Choice(Primitive):
         other = task._node
         if other < 0:
             if other == RAISED:
-                self._store[watcher] = task._outcome
-                task._outcome = None
-                task._node = TAKEN
+                self._store[watcher] = task.outcome()
                 return 2
             self._store[watcher] = task.take()
             return 0

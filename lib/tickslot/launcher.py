@@ -26,13 +26,14 @@ _RING = const(9)
 _LIVE = const(11)
 _FREE_TASKS = const(16)
 _HANDLE = const(24)
-_HANDLES = const(25)
 _OUTSIDE = const(28)
 _STORE_LO = const(44)
 _STORE_HI = const(45)
 _SHIFT = const(46)
 _NONE_AT = const(1)  # of `store`, behind OUTSIDE
-_RING_AT = const(6)
+_HANDLES_AT = const(6)
+_NEXT_FREE = const(2)  # of a handle
+_HANDLE_OF = const(3)
 _GENERATION = const(1)
 _WAIT_NEXT = const(8)
 
@@ -44,49 +45,50 @@ def _a_generator():
 _GENERATOR = type(_a_generator())
 
 
-def launch_of(place, store):
+def launch_of(place, store, full):
     """`launch` of the scheduler whose block is at `place`: a function, like `timer_of` in ticks.py.
 
     launch(generator, name) gives a generator a task slot, a handle, and its place
-    in the ready ring: the handle, or None when all slots are taken.  Alloc: 0.
+    in the ready ring: the handle.  When all slots are taken it calls `full`, which
+    raises.  Alloc: 0.
     """
 
     @micropython.viper
     def launch(generator, name):  # hot
         a = int(place)
         w = ptr32(a)
-        outside = int(w[_OUTSIDE])
-        none = store[outside + _NONE_AT]
         node = int(w[_FREE_TASKS])
         if node == _NONE:
-            return none
+            return full()
         r = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
         w[_FREE_TASKS] = r[_WAIT_NEXT]
         r[0] = _FRESH_READY
         w[_LIVE] = w[_LIVE] + 1
-        store[node] = generator
         tail = int(w[_TAIL])
         ptr16(a + w[_RING])[tail] = node
         w[_TAIL] = (tail + 1) & w[_MASK]
-        handle = int(w[_HANDLE])
-        outside += _RING_AT
-        task = store[outside + handle]
-        # the same as words, to the node: see `exchange` in burst.py
+        outside = int(w[_OUTSIDE])
+        handles = a + _SLOTS_AT + (outside + 1 << _RECORD_BITS)
+        i = int(w[_HANDLE])
+        h = ptr16(handles + (i << 3))
+        w[_HANDLE] = h[_NEXT_FREE]
+        ptr32(h)[0] = (r[_GENERATION] << 14) | node
+        ptr16(handles + (node << 3))[_HANDLE_OF] = i
+        i = outside + _HANDLES_AT + 3 * i
         shift = int(w[_SHIFT])
-        references = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
-        to = ptr32(references + (outside + int(w[_HANDLES]) + node << shift))
-        ring = ptr32(references + (outside + handle << shift))
-        to[0] = ring[0]
-        if shift & 1:
-            to[1] = ring[1]
-        handle += 1
-        if handle == w[_HANDLES]:
-            handle = 0
-        w[_HANDLE] = handle
-        task._node = node
-        task._outcome = none
-        task.name = name
-        task.generation = (r[_GENERATION] << 14) | node
+        if shift & 1:  # on a 64-bit machine
+            store[node] = generator
+            store[i + 1] = None
+            store[i + 2] = name
+            return store[i]
+        # References as words: see `burst`. What is stored has the type of the last branch, too.
+        references = int(w[_STORE_LO])
+        ptr32(references + (node << 2))[0] = generator if shift else 0
+        p = ptr32(references + (i << 2))
+        p[1] = ptr32(references + (outside + _NONE_AT << 2))[0]
+        p[2] = name if shift else 0
+        i = p[0]
+        task = i if shift else store
         return task
 
     return launch
@@ -117,12 +119,9 @@ def spawn_of(scheduler):
         started.  TypeError: it is no generator.
         Context: boot or task.  Alloc: 0, the generator apart.
         """
-        if priority or endless or _type(generator) is not _generator:
-            return _launcher.spawn(generator, name, priority, endless)
-        task = _launch(generator, name)
-        if task is None:
-            _launcher.full()
-        return task
+        if _type(generator) is _generator and not priority and not endless:
+            return _launch(generator, name)
+        return _launcher.spawn(generator, name, priority, endless)
 
     return spawn
 
@@ -134,7 +133,7 @@ class Launcher:
         self._a = scheduler.address
         self._store = scheduler.store
         self._scheduler = scheduler
-        self.launch = launch_of(scheduler.address, scheduler.store)
+        self.launch = launch_of(scheduler.address, scheduler.store, self.full)
 
     def spawn(self, generator, name, priority, endless):
         """Spawn what is no plain generator, or has a priority, or is endless."""
@@ -143,8 +142,6 @@ class Launcher:
         if priority:
             self._check_priority(priority)
         task = self.launch(generator, name)
-        if task is None:
-            self.full()
         if priority:
             set_byte(self._a + SLOTS_AT + RECORD * task._node, 13, priority)
         if endless:

@@ -16,7 +16,7 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .burst import burst as plain_burst
-from .burst import exchange, look, perform
+from .burst import exchange, finish, look, perform
 from .slot import address_of, get_word, set_word, unqueue
 from .wheel import disarm
 
@@ -140,6 +140,7 @@ _ODD = const(3)
 _PARKED = const(4)
 _OP_PARK = const(0)
 _OP_SEND = const(2)
+_OP_RETURNED = const(4)
 
 
 @micropython.viper
@@ -354,8 +355,10 @@ def dispatch(a: int, node: int, op: int, v, store, constants) -> int:
     else:
         if kind <= _OP_SEND:
             op = int(exchange(a, node, op))
+        elif op == _OP_RETURNED:
+            op = int(finish(a, node, store, constants))
         else:
-            op = int(perform(a, node, op, v, store, constants))
+            op = int(perform(a, node, op, v))
         kind += _DONE
         if op == _PARKED and kind != _END:
             kind = _WAITS

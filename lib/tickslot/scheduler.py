@@ -19,7 +19,9 @@ from .slot import (
     ASLEEP,
     CANCEL,
     DUE,
+    FREE,
     FRESH,
+    HANDLE_BYTES,
     JOINER_AT,
     MAX_NODES,
     MEMBER,
@@ -60,7 +62,7 @@ _FREE_TASKS = const(16)
 _FREE_CALLS = const(18)
 _BELL = const(21)
 _TICKS_PER_MS = const(22)
-_HANDLE = const(24)
+_HANDLE_LAST = const(25)
 _UNTIL = const(26)
 _YIELDED = const(27)
 _TO_LOOK = const(30)
@@ -106,10 +108,10 @@ class Scheduler:
     ):
         if slots < 1:
             raise ValueError("a scheduler needs slots for its tasks: Scheduler(slots=%r)" % slots)
-        if min(calls, watchers) < 0 or handles < 1 or slots + calls + watchers > MAX_NODES:
-            raise ValueError(
-                "slots, calls and watchers: %d at most; handles: 1 at least" % MAX_NODES
-            )
+        if min(calls, watchers) < 0 or slots + calls + watchers > MAX_NODES:
+            raise ValueError("slots, calls and watchers: %d at most" % MAX_NODES)
+        if not 1 <= handles <= MAX_NODES:
+            raise ValueError("handles: 1 at least, %d at most" % MAX_NODES)
         if clock is None:
             clock = system_clock
             if clock is None:
@@ -130,21 +132,21 @@ class Scheduler:
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        # a value for each node; what burst.py needs; the ring of free handles; each node's; runners
+        # a value for each node; what burst.py needs; each handle, its result and name; runners
         handles += nodes
         values = [None] * (nodes + watchers + 1) + [None, True, CLOSED, None, None]
-        self._ring = len(values)
-        self._handles = handles
-        self._tasks = self._ring + handles
-        self._runners = self._tasks + nodes
-        handles_of = [Task(self) for _ in range(handles)]
-        self.store = references(values + handles_of + [None] * (2 * nodes))
+        self.handles = len(values)
+        self._runners = self.handles + 3 * handles
+        for handle in range(handles):
+            values += [Task(self, handle), None, None]
+        self.store = references(values + [None] * nodes)
         self._block = make_block(
             slots, calls, watchers, handles, period, ticks_per_ms, self.store
         )
         self.address = address_of(self._block)
         self._watcher = nodes  # the next free one
         self._watchers_end = self.outside = nodes + watchers
+        self.handles_at = self.address + SLOTS_AT + RECORD * (self.outside + 1)
         self._ticks = ticks = Ticks(self, read, ticks_per_ms)
         self.now = ticks.now
         self.sleep_ms = ticks.sleep_ms
@@ -165,7 +167,7 @@ class Scheduler:
         self.call_soon, self.call_later = caller_of(
             self.address, kept, read, (1 << 29) // ticks_per_ms, self._call_slowly
         )
-        self.cancel_node = canceller_of(self.address, kept, self._cancel_slowly)
+        self.cancel_handle = canceller_of(self.address, kept, self._cancel_slowly)
         self._members = []  # the scope of each place of a scope
         self.held = bytearray(0)  # 1 for each task that leaves a scope: a cancel waits until it has
         self.constants = (
@@ -205,14 +207,16 @@ class Scheduler:
 
     def task_of(self, node):
         """The handle of the task, or the call, that has the slot `node`, or None.  Alloc: 0."""
-        return self.store[self._tasks + node]
+        return None if self._state(node) == FREE else self.store[self._handle_of(node)]
+
+    def _handle_of(self, node):
+        return self.handles + 3 * get_half(self.handles_at + HANDLE_BYTES * node, 3)
 
     def name_of(self, generation):
         """The name of the task of that `generation`, or None: see Task.  Context: any."""
-        for place in range(self._ring, self._tasks + self.nodes):
-            task = self.store[place]
-            if task is not None and task.generation == generation:
-                return task.name
+        for place in range(self.handles, self._runners, 3):
+            if self.store[place].generation == generation:
+                return self.store[place + 2]
         return None
 
     @property
@@ -432,7 +436,7 @@ class Scheduler:
                 micropython.heap_lock()
 
     def _cancel_slowly(self, node):
-        """`cancel_node`, but for calls that wait and that nobody joins: see Task.cancel."""
+        """`cancel_handle`, but for calls that wait and that nobody joins: see Task.cancel."""
         a = self.address
         record = a + SLOTS_AT + RECORD * node
         if node == get_word(a, _CURRENT):
@@ -445,7 +449,7 @@ class Scheduler:
                 self.store[joiner] = self._cancel()
                 wake(a, joiner, THROW)
             if state == WAIT:
-                return self.cancel_node(node)
+                return self.cancel_handle(self.task_of(node).op)
             self.store[node] = self._arguments[node - self.slots] = None
         elif flags & FRESH:
             generator = self.store[node]
@@ -522,13 +526,21 @@ class Scheduler:
         """A node's task has ended: nothing in the scheduler refers to it from here on."""
         a = self.address
         task = self.task_of(node)
-        self.store[self._tasks + node] = None
-        task._node = how
-        task._outcome = outcome
-        free = get_word(a, _HANDLE) + self._handles - get_word(a, _LIVE)
-        self.store[self._ring + free % self._handles] = task
+        handle = task.op >> 3
+        self.end(handle, how, outcome)
+        set_half(self.handles_at + HANDLE_BYTES * get_word(a, _HANDLE_LAST), 2, handle)
+        set_word(a, _HANDLE_LAST, handle)
         give(a, _FREE_TASKS if node < self.slots else _FREE_CALLS, node)
         return task
+
+    def end(self, handle, how, outcome):
+        """Have a handle say how its task ended, and with what: what was there before."""
+        at = self.handles_at + HANDLE_BYTES * handle
+        set_word(at, 0, get_word(at, 0) & 0xFFFFFFF | -how << 28)
+        place = self.handles + 3 * handle + 1
+        before = self.store[place]
+        self.store[place] = outcome
+        return before
 
     def _finish(self, node):
         """The current node's generator has raised, or returned with an operation not yielded."""

@@ -10,7 +10,8 @@ beside it in one array, `store`, whose items viper code can move as words.
     byte 176    more words of the header
     byte 192    the wheel's lists, the first node of each (16 bit)
     byte 960    a record of 32 bytes for each node: tasks, calls, watchers, and one more
-    after them  the ready ring, 16 bit an entry, a power of two of them
+    after them  8 bytes for each handle, and then the ready ring, 16 bit an entry, a power
+                of two of them
 
 A node's record, and who may write it (always the scheduler's own thread):
 
@@ -37,6 +38,14 @@ A node's record, and who may write it (always the scheduler's own thread):
     20 address of its wait queue's first-node word, low and high half; 0 in none
     28 (half 14) the queue of the one task that joins this one; or MEMBER and its place in a scope
     30 the first of its watchers, while it selects; else 0
+
+A handle's 8 bytes:
+
+    0  the node that its task has, or had (14 bits), the generation of that slot (14), and
+       how the task has ended: 0 it lives, 1 it returned, 2 it raised, 3 its result is taken
+    4  the handle that is free after this one: they are handed out again in the order in
+       which their tasks ended
+    6  the handle that the node of this number has: there are at least as many
 
 A watcher waits in one queue for a task that selects (choice.py).  Its state is
 WATCH while it does, and then that with which it was woken; its record has its
@@ -65,6 +74,7 @@ except ImportError:
 NONE = const(0xFFFF)
 SLOTS_AT = const(960)
 RECORD = const(32)
+HANDLE_BYTES = const(8)
 JOINER_AT = const(28)
 MAX_NODES = const(16384)
 MEMBER = const(0x8000)  # from here on a joiner is no node, but a place of a Scope
@@ -94,6 +104,7 @@ _DUE = const(5)
 _WATCH = const(6)
 _READY = const(1)
 _FRESH_READY = const(1025)  # state and flags in one
+_NEVER = const(0x3FFFFFFF)  # of a handle: it had no task yet
 
 _LAST = const(0)  # clock value that the wheel's time stands for
 _SLACK = const(1)  # ticks from LAST to the next look that the wheel needs
@@ -112,8 +123,8 @@ _FREE_CALLS = const(18)  # the same for call slots
 _CLOCK_MASK = const(20)  # what a clock value is cut to: period - 1 for a power of two
 _TICKS_PER_MS = const(22)
 _TASKS = const(23)  # how many of the nodes are tasks'
-_HANDLE = const(24)  # the next free handle in their ring
-_HANDLES = const(25)  # the length of that ring
+_HANDLE = const(24)  # the first free handle, and the last
+_HANDLE_LAST = const(25)
 _UNTIL = const(26)  # the node whose end `run_until` waits for, or NONE
 _YIELDED = const(27)  # the node whose operation is being done, or NONE
 _OUTSIDE = const(28)  # the last node, whose record serves those who are no task and cannot wait
@@ -347,7 +358,8 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
     ring = 1
     while ring < nodes + 1:
         ring *= 2
-    ring_at = SLOTS_AT + RECORD * (nodes + watchers + 1)
+    handles_at = SLOTS_AT + RECORD * (nodes + watchers + 1)
+    ring_at = handles_at + HANDLE_BYTES * handles
     block = bytearray(ring_at + 2 * ring)
     a = address_of(block)
     for index, value in (
@@ -362,7 +374,7 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (_CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
         (_TICKS_PER_MS, ticks_per_ms),
         (_TASKS, tasks),
-        (_HANDLES, handles),
+        (_HANDLE_LAST, handles - 1),
         (_UNTIL, NONE),
         (_YIELDED, NONE),
         (_OUTSIDE, nodes + watchers),
@@ -379,4 +391,7 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         set_half(record, _WHERE, NONE)
         set_half(record, _JOINER, NONE)
         give(a, _FREE_TASKS if node < tasks else _FREE_CALLS, node)
+    for handle in range(handles):
+        set_word(a + handles_at + HANDLE_BYTES * handle, 0, _NEVER)
+        set_half(a + handles_at + HANDLE_BYTES * handle, 2, handle + 1)
     return block

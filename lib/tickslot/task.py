@@ -6,8 +6,9 @@ except ImportError:
     from .plain import micropython
 
 from .burst import OP_JOIN
+from .slot import get_word
 
-# what a handle's `_node` is once its task has ended
+# what a handle's `_node` is once its task has ended: see slot.py
 RETURNED = -1
 RAISED = -2
 TAKEN = -3  # and its result has been taken
@@ -75,16 +76,35 @@ class Task:
     `generation` is then another.
     """
 
-    def __init__(self, scheduler):
-        self.op = OP_JOIN
+    def __init__(self, scheduler, handle):
+        # Two attributes, and all else in the scheduler's block (see slot.py) and store: to write
+        # an attribute takes 2 us, and each would take 16 bytes.
+        self.op = OP_JOIN + (handle << 3)
         self._scheduler = scheduler
-        self._node = TAKEN
-        self._outcome = None
-        self.name = None
-        self.generation = 0
 
     def __repr__(self):
         return "<task %r %s>" % (self.name, self._scheduler.state_of(self))
+
+    @property
+    def _word(self):
+        return get_word(self._scheduler.handles_at + (self.op & -8), 0)
+
+    @property
+    def _node(self):
+        """Its slot, or one of the ends above."""
+        word = self._word
+        end = word >> 28
+        return -end if end else word & 0x3FFF
+
+    @property
+    def generation(self):
+        """A number that no other run has, of the last 2**14 in its slot.  Alloc: 0."""
+        return self._word & 0xFFFFFFF
+
+    @property
+    def name(self):
+        """What `spawn` was given, or None.  Alloc: 0."""
+        return self._scheduler.store[self._scheduler.handles + 3 * (self.op >> 3) + 2]
 
     def done(self):
         """True once the task has returned, raised or been cancelled.
@@ -104,8 +124,9 @@ class Task:
 
         Context: task.  Alloc: 0.
         """
-        if timeout_ms is not None:
-            self._scheduler.within(timeout_ms)
+        if timeout_ms is None:  # `is not` costs one call more
+            return self
+        self._scheduler.within(timeout_ms)
         return self
 
     @micropython.viper
@@ -122,10 +143,7 @@ class Task:
         Context: task, or outside of `run`.  Alloc: 0 sealed; else the exception
         and its traceback, like any raise.
         """
-        node = self._node
-        if int(node) < 0:
-            return False
-        return bool(self._scheduler.cancel_node(node))
+        return bool(self._scheduler.cancel_handle(self.op))
 
     def take(self):
         """The result of an ended task, or its exception raised: what `join` gives, without waiting.
@@ -138,19 +156,19 @@ class Task:
             raise self._error("%r has not ended: `yield task.join()`")
         if node == TAKEN:
             raise self._error("the result of %r has been taken already")
-        outcome = self._outcome
-        self._outcome = None
-        self._node = TAKEN
+        outcome = self.outcome()
         if node == RAISED:
             raise outcome
         return outcome
 
+    def outcome(self):
+        """Take the result, or the exception, of a task that has ended.  Alloc: 0."""
+        return self._scheduler.end(self.op >> 3, TAKEN, None)
+
     def begin(self, node):
         """Part of `yield task.join()`: what burst.py does not do itself.  Context: burst."""
         if self._node == RAISED:
-            self._scheduler.give(node, self._outcome)
-            self._outcome = None
-            self._node = TAKEN
+            self._scheduler.give(node, self.outcome())
             return 2
         if self._node < 0:
             self._scheduler.give(node, self.take())

@@ -6,7 +6,7 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr32
 
-from .observe import CALL, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
+from .observe import CALL, JOIN, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
 from .slot import address_of, get_word, set_address, set_word
 
 # the observer's block: see observe.py
@@ -216,7 +216,7 @@ class Trace:
             return text if other == _NONE else "%s by %s" % (text, self._name(other))
         if what >= _END_OF:
             return "%s for the end of %s" % (text, self._name(what - _END_OF))
-        if what:
+        if what and kind != JOIN:
             thing = self._scheduler._things[(what >> 2) - 1]
             if kind == WAIT:
                 return "%s for %s" % (text, thing.waits(thing._at + 2 * (what & 3)))
