@@ -111,6 +111,7 @@ _WAIT_PREVIOUS = const(9)
 _QUEUE_LO = const(5)  # these two in 32-bit words
 _QUEUE_HI = const(6)
 _JOINER = const(14)
+_CHOICE = const(15)
 _JOINER_AT = const(28)
 _MEMBER = const(0x8000)
 _FREE = const(4)
@@ -176,6 +177,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
     none = constants[0]
     sleep = store[int(w[_OUTSIDE]) + _SLEEP_AT]
     send = store[int(w[_OUTSIDE]) + _SEND_AT]
+    nobody = _NONE  # in a local: more than 8 bits are put together anew each time
     limit = node
     pace = 0
     why = _IDLE
@@ -207,11 +209,11 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                 v = send(runner, none)  # raises StopIteration
         else:
             op = int(s[_WHERE])
-            if op != _NONE:  # it was woken before its deadline
-                if s[_TIMER_NEXT] == node:  # the text of `disarm` for one alone in its list
-                    s[_WHERE] = _NONE
+            if op ^ nobody:  # it was woken before its deadline
+                if not int(s[_TIMER_NEXT]) ^ node:  # the text of `disarm` for one alone in its list
+                    s[_WHERE] = nobody
                     w[_ARMED] = w[_ARMED] - 1
-                    ptr16(a + _LISTS_AT)[op] = _NONE
+                    ptr16(a + _LISTS_AT)[op] = nobody
                     bits = ptr8(a + _MAP_AT + (op >> 3))
                     bits[0] = bits[0] & (255 - (1 << (op & 7)))
                 else:
@@ -227,17 +229,11 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             v = word if shift else store
             op &= 255
             if op >= _THROW:
-                if op == _THROW:
-                    runner.pend_throw(v)
-                    v = none
-                else:
-                    unqueue(a, node)
-                    if op == _DUE:
-                        v = constants[3]
+                v = instead(a, node, op, v, runner, constants)
             v = send(runner, v)
         op = int(s[0])
         if op:
-            if op == _SLEEPS and v is sleep:
+            if not op ^ _SLEEPS and v is sleep:
                 s[0] = _WAIT
                 continue
         if v is none:
@@ -247,7 +243,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
         else:
             w[_YIELDED] = node  # from here on it is the operation that raises, not the task
             op = int(v.op)
-            if op == _OP_PARK:  # a sleep of no time
+            if not op:  # PARK: a sleep of no time
                 op = int(s[0])
                 if op:
                     op = _ODD
@@ -261,7 +257,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                     count = int(c[_COUNT])
                     if op & _OP_RECV:
                         if count:
-                            if not int(q[1]) ^ _NONE:  # take the first
+                            if not int(q[1]) ^ nobody:  # take the first
                                 other = int(c[_FIRST])
                                 t = ptr32(c[_CELLS] + (other << 2))
                                 p[0] = t[0]
@@ -271,7 +267,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                                 c[_FIRST] = other
                                 c[_COUNT] = count - 1
                                 op = 0
-                        elif not (int(q[0]) ^ _NONE | c[_STATE] & _SHUT):  # wait
+                        elif not (int(q[0]) ^ nobody | c[_STATE] & _SHUT):  # wait
                             q[0] = node
                             s[_WAIT_NEXT] = node
                             s[_WAIT_PREVIOUS] = node
@@ -281,31 +277,41 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                     else:
                         t = ptr32(c[_CELLS] - 4)  # the item lies before the buffer
                         other = int(q[0])
-                        if other ^ _NONE:
+                        if other ^ nobody:
                             r = ptr16(records + (other << _RECORD_BITS))
                             if not (int(r[0]) ^ _WAIT | int(r[_WAIT_NEXT]) ^ other):
                                 # hand it to the one that waits, and wake that
                                 ptr32(values + (other << 2))[0] = t[0]
                                 r[0] = _READY
-                                q[0] = _NONE
+                                q[0] = nobody
                                 ptr32(r)[_QUEUE_LO] = 0
                                 op = int(w[_TAIL])
                                 ring[op] = other
                                 w[_TAIL] = (op + 1) & mask
                                 op = 0
+                        elif not c[_STATE] & _SHUT and count ^ c[_CAPACITY]:  # there is room
+                            op = count + 1
+                            other = op + c[_FIRST]
+                            if other > c[_CAPACITY]:
+                                other -= c[_CAPACITY]
+                            t[other] = t[0]
+                            if not count ^ c[_HIGH]:
+                                c[_HIGH] = op
+                            c[_COUNT] = op
+                            op = 0
                         p[0] = nothing[1]  # True
                     if not op:
                         t[0] = nothing[0]
                         s[0] = _READY
                 if op >> 3:
                     op = int(exchange(a, node, op))
-            elif op == _OP_RETURNED:
+            elif not op ^ _OP_RETURNED:
                 op = int(finish(a, node, store, constants))
             else:
                 op = int(perform(a, node, op, v))
-            w[_YIELDED] = _NONE
+            w[_YIELDED] = nobody
             if op:
-                if op == _PARKED:
+                if not op ^ _PARKED:
                     continue
                 why = op & 3
                 break
@@ -315,6 +321,30 @@ def burst(w: ptr32, node: int, store, constants) -> int:
     if why <= _LOOK:
         w[_CURRENT] = _NONE
     return why
+
+
+@micropython.viper
+def instead(a: int, node: int, state: int, v, runner, constants) -> object:
+    """What a node in a state from THROW on is sent, in place of `v`, its value in the store.
+
+    Context: burst.  Alloc: 0.
+    """
+    if state == _THROW:
+        runner.pend_throw(v)
+        return constants[0]
+    n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
+    w = ptr32(int(n))
+    queue = w[_QUEUE_LO] | ((w[_QUEUE_HI] << 16) << 16)
+    # the text of `unqueue` for one that waits alone
+    if queue and n[_WAIT_NEXT] == node and not n[_CHOICE]:
+        ptr16(queue)[0] = _NONE
+        w[_QUEUE_LO] = 0
+        w[_QUEUE_HI] = 0
+    else:
+        unqueue(a, node)
+    if state == _DUE:
+        return constants[3]
+    return v
 
 
 @micropython.viper

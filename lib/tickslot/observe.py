@@ -16,8 +16,8 @@ except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
 from .burst import burst as plain_burst
-from .burst import exchange, finish, look, perform
-from .slot import address_of, get_word, set_word, unqueue
+from .burst import exchange, finish, instead, look, perform
+from .slot import address_of, get_word, set_word
 from .wheel import disarm
 
 # kinds of records; from YIELD on they say with what a turn ended
@@ -327,13 +327,7 @@ def taken(a: int, node: int, runner, store, constants):
     store[node] = none
     op &= 255
     if op >= _THROW:
-        if op == _THROW:
-            runner.pend_throw(v)
-            v = none
-        else:
-            unqueue(a, node)
-            if op == _DUE:
-                v = constants[3]
+        v = instead(a, node, op, v, runner, constants)
     return v
 
 
