@@ -52,7 +52,6 @@ _DONE = const(0)  # what `perform` returns, beside ENDED and ODD
 _PARKED = const(4)
 _LOOK_NOW = const(5)  # LOOK, when the low two bits are taken
 _RESUMES = const(64)  # from one look to the next, while there is no timer
-_OP_PARK = const(0)
 _OP_RECV = const(1)
 _OP_SEND = const(2)
 _OP_RETURNED = const(4)
