@@ -78,7 +78,7 @@ _MARKS_LOST = const(27)
 _BLOCK = const(28)  # the address of the scheduler's block, low and high
 _TIME = const(30)  # what `between` is given, and gives: an argument would be made an object
 _WORDS = const(31)
-_TURNS = const(8)  # from one `between` to the next, at most
+_TURNS = const(8)  # from the first `between` of a burst to the next, at most
 
 TRACE = const(1)
 METRICS = const(2)
@@ -128,8 +128,12 @@ _CLOCK_MASK = const(20)
 _BELL = const(21)
 _YIELDED = const(27)
 _OUTSIDE = const(28)
+_STORE_LO = const(44)
+_STORE_HI = const(45)
+_SHIFT = const(46)
 _RUNNERS = const(47)
-_SEND_AT = const(5)  # of `store`, behind OUTSIDE
+_NONE_AT = const(1)  # of `store`, behind OUTSIDE
+_SEND_AT = const(5)
 _TO_LOOK = const(30)
 _GENERATION = const(1)
 _WHERE = const(7)
@@ -285,27 +289,45 @@ def share(o: int, time: int, away: int):
 
 @micropython.viper
 def between(o: int, limit: int, before: int, constants) -> int:
-    """`look`, and what else is done every so many turns, 8 at most: marks, the time.  Alloc: 0."""
+    """`look`, and what else is done every so many turns: the time, marks.  Alloc: 0.
+
+    Where the time is the scheduler's, and there is no timer for `look` to read its
+    clock, that is read here.  A clock that stands still doubles the turns up to the
+    next time, a tick halves them, and more ticks than one make it a single turn.
+    """
     p = ptr32(o)
     a = int(p[_BLOCK]) | ((p[_BLOCK + 1] << 16) << 16)
     w = ptr32(a)
+    w[_CURRENT] = _NONE  # what the clock raises is nobody's fault
     time = int(p[_TIME])
-    if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
-        noted(o, a, time, _NONE)
-    if limit > _TURNS:
-        limit = _TURNS
+    timed = 0
+    if p[_FLAGS]:
+        if p[_SEEN_TAIL] ^ w[_TAIL]:
+            noted(o, a, time, _NONE)
+        if not p[_CLOCK]:
+            timed = 1
     armed = int(w[_ARMED])
+    if timed and not armed:
+        now = int(constants[4]()) & w[_CLOCK_MASK]
+        turns = _TURNS
+        if before:
+            turns = before << 1
+            if now ^ time:
+                turns = before + 1 >> 1
+                if now - time > 1 or now < time:
+                    turns = 1
+        time = now
+        if limit > turns:
+            limit = turns
     limit = int(look(a, limit, before, constants))
     if not limit:
         return 0
-    if armed:
-        if not p[_CLOCK]:
+    if armed and p[_FLAGS]:
+        if timed:
             time = int(w[_SEEN])
-        if p[_SEEN_TAIL] != w[_TAIL] and p[_FLAGS]:
+        if p[_SEEN_TAIL] ^ w[_TAIL]:
             noted(o, a, time, _NONE)
-    elif not p[_CLOCK] and p[_FLAGS]:
-        time = int(constants[4]()) & w[_CLOCK_MASK]
-    if p[_MARKS] != p[_MARKS_SEEN]:
+    if p[_MARKS] ^ p[_MARKS_SEEN]:
         marks = int(p[_MARKS])
         p[_MARKS_LOST] = (p[_MARKS_LOST] + marks - p[_MARKS_SEEN] - 1) & _LOW
         p[_MARKS_SEEN] = marks
@@ -315,16 +337,24 @@ def between(o: int, limit: int, before: int, constants) -> int:
 
 
 @micropython.viper
-def taken(a: int, node: int, runner, store, constants):
+def taken(a: int, node: int, runner, constants):
     """What a node that has something to deliver is resumed with.  Alloc: 0."""
-    none = constants[0]
+    w = ptr32(a)
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-    if s[_WHERE] != _NONE:
+    if s[_WHERE] ^ _NONE:
         disarm(a, node)
     op = int(s[0])
     s[0] = op & _CANCEL_BIT
-    v = store[node]
-    store[node] = none
+    shift = int(w[_SHIFT])
+    values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+    nothing = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT << shift))
+    p = ptr32(values + (node << shift))
+    word = p[0]  # moved as in burst.py
+    p[0] = nothing[0]
+    if shift & 1:
+        word |= (p[1] << 16) << 16
+        p[1] = nothing[1]
+    v = word if shift else constants
     op &= 255
     if op >= _THROW:
         v = instead(a, node, op, v, runner, constants)
@@ -454,7 +484,10 @@ class Observer:
         send = store[int(w[_OUTSIDE]) + _SEND_AT]
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
-        runners = int(w[_RUNNERS])
+        slots = a + _SLOTS_AT
+        shift = int(w[_SHIFT])
+        wide = shift & 1
+        runners = (w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)) + (w[_RUNNERS] << shift)
         source = int(p[_CLOCK])
         flags = int(p[_FLAGS])
         tracing = flags & _TRACE
@@ -466,13 +499,13 @@ class Observer:
         if flags:
             time = int(stamp(o, a, clock))
             share(o, time, 0)
-        limit = node  # as in burst.py: `node` is in a register
+        start = time
+        limit = node
         pace = 0
         why = _IDLE
         w[_SWITCHES] = (w[_SWITCHES] - w[_TO_LOOK]) & _LOW
         w[_TO_LOOK] = 0
         node = _NONE
-        start = time
         while ordered or w[_HEAD] ^ w[_TAIL]:
             if not w[_TO_LOOK] or w[_BELL]:
                 p[_TIME] = time
@@ -487,36 +520,38 @@ class Observer:
                 w[_CURRENT] = _NONE
                 order(order_at, constants)
                 op = int(w[_CURRENT])
-                if op == _NONE:
+                if not op ^ _NONE:
                     break
                 node = op
             else:
                 node = int(w[_HEAD])
                 w[_HEAD] = (node + 1) & mask
                 node = int(ring[node])
+                w[_CURRENT] = node
             w[_TO_LOOK] = w[_TO_LOOK] - 1
-            w[_CURRENT] = node
-            r = a + _SLOTS_AT + (node << _RECORD_BITS)
-            s = ptr16(r)
+            s = ptr16(slots + (node << _RECORD_BITS))
             if hooked:
                 if p[_SPAWNED] or s[0] & _FRESH_BIT:
                     self.tell_start(node, int(s[0]), time)
-            kind = _YIELD
-            runner = store[runners + node]
+            t = ptr32(runners + (node << shift))
+            word = t[0]
+            if wide:
+                word |= (t[1] << 16) << 16
+            runner = word if shift else store
             if not s[0]:
                 for v in runner:  # noqa: B007
                     break
                 else:
                     v = send(runner, none)
             else:
-                v = send(runner, taken(a, node, runner, store, constants))
-            again = 1
+                v = send(runner, taken(a, node, runner, constants))
+            kind = _YIELD
             what = 0
             if v is none:
-                if s[0]:
+                op = int(s[0])
+                if op:
                     why = _ODD
                     kind = _ODDLY
-                    again = 0
             else:
                 w[_YIELDED] = node
                 op = int(v.op)
@@ -525,27 +560,26 @@ class Observer:
                 kind = op >> 3
                 op &= 7
                 if kind == _WAITS:
-                    what = int(ptr32(r)[_QUEUE_LO])
+                    what = int(ptr32(s)[_QUEUE_LO])
                 w[_YIELDED] = _NONE
                 if op:
-                    again = 0
                     if op != _PARKED:
                         why = op & 3
-            if again:
-                op = int(w[_TAIL])
-                ring[op] = node
-                w[_TAIL] = (op + 1) & mask
-                if not (p[_SEEN_TAIL] ^ op):
-                    p[_SEEN_TAIL] = w[_TAIL]
+            tail = int(w[_TAIL])
+            if not op:
+                ring[tail] = node
+                w[_TAIL] = (tail + 1) & mask
             if flags:  # from here on it is not the text of burst.py
                 if source:
-                    if source == 1:
-                        time = int(clock()) & _LOW
-                    else:
+                    start = time
+                    if source ^ 1:
                         time = ptr32(source)[0] & _LOW
-                if p[_SEEN_TAIL] ^ w[_TAIL]:
+                    else:
+                        time = int(clock()) & _LOW
+                if p[_SEEN_TAIL] ^ tail:  # not the node alone came into the ring
                     p[_TURN_END] = time
                     noted(o, a, start, node)
+                p[_SEEN_TAIL] = w[_TAIL]
                 if tracing:
                     op = int(p[_NEXT])
                     t = ptr32(records + op * 12)
@@ -553,13 +587,13 @@ class Observer:
                     t[1] = kind | node << 4
                     t[2] = what
                     op += 1
-                    if not (op ^ p[_PLACES]):
+                    if not op ^ p[_PLACES]:
                         op = 0
                         p[_LAPS] = p[_LAPS] + 1
                     p[_NEXT] = op
                 if metering:
                     op = time - start
-                    if op < 0:
+                    if op >> 30:  # below 0: a comparison takes longer
                         op += int(p[_WRAP])
                         op += 1
                     t = ptr32(meter + (node << _M_BITS))
@@ -567,13 +601,12 @@ class Observer:
                     if op > t[_LONGEST]:
                         t[_LONGEST] = op
                     op += int(t[_CPU])
-                    if op > _LOW or t[_SINCE]:
+                    if op >> 30 or t[_SINCE]:
                         woken(o, int(t), start, time)
                     else:
                         t[_CPU] = op
                 if hooked:
                     self.tell_end(node, kind, time)
-                start = time
             if why:
                 break
         if why <= _LOOK:

@@ -17,10 +17,12 @@ _RECORDS = const(5)
 _MARK_VALUE = const(15)
 _MARKS = const(16)
 _MARKS_LOST = const(27)
+_BLOCK = const(28)
 
 _CALL = const(8)
 _TRACED = const(29)  # the scheduler's: see slot.py
 _CURRENT = const(10)
+_BELL = const(21)
 _SLOTS_AT = const(960)
 _JOINER_AT = const(28)
 
@@ -127,12 +129,13 @@ class Trace:
     def mark_from_irq(self, value: int):
         """The same from a hard interrupt, or another thread; one of them at a time.
 
-        The record is written before a turn, 8 turns later at most.  Of several
-        marks until then only the last is: the others count in `lost`.
+        The record is written before the next turn.  Of several marks until then
+        only the last is: the others count in `lost`.
         """
         o = ptr32(int(self._at))
         o[_MARK_VALUE] = value & _LOW
         o[_MARKS] = (o[_MARKS] + 1) & _LOW
+        ptr32(o[_BLOCK] | ((o[_BLOCK + 1] << 16) << 16))[_BELL] = 1  # else seen turns later
 
     @micropython.viper
     def call(self, stage: int, request: int):  # hot
