@@ -173,8 +173,8 @@ def burst(w: ptr32, node: int, store, constants) -> int:
     values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
     runners = values + (w[_RUNNERS] << shift)
     nothing = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT << shift))
-    none = constants[0]
-    sleep = store[int(w[_OUTSIDE]) + _SLEEP_AT]
+    none = constants[0] if shift else 0  # as words: `is` would be a call
+    sleep = store[int(w[_OUTSIDE]) + _SLEEP_AT] if shift else 0
     send = store[int(w[_OUTSIDE]) + _SEND_AT]
     nobody = _NONE  # in a local: more than 8 bits are put together anew each time
     limit = node
@@ -205,7 +205,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             for v in runner:  # noqa: B007
                 break
             else:  # only an endless task's ends
-                v = send(runner, none)  # raises StopIteration
+                v = send(runner, None)  # raises StopIteration
         else:
             op = int(s[_WHERE])
             if op ^ nobody:  # it was woken before its deadline
@@ -231,11 +231,12 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                 v = instead(a, node, op, v, runner, constants)
             v = send(runner, v)
         op = int(s[0])
+        word = v if shift else 0
         if op:
-            if not op ^ _SLEEPS and v is sleep:
+            if not op ^ _SLEEPS and word == sleep:
                 s[0] = _WAIT
                 continue
-        if v is none:
+        if word == none:
             if op:
                 why = _ODD
                 break
@@ -246,10 +247,12 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                 op = int(s[0])
                 if op:
                     op = _ODD
-            elif op & 7 <= _OP_SEND:
+            elif not op ^ _OP_RETURNED:
+                op = int(finish(a, node, store, constants))
+            else:
                 # What `exchange` does most of the time, where a reference is one word: nobody
                 # else waits at this end of the channel, and it is open.
-                if not (int(s[0]) & _MUST_NOT | wide):
+                if op & 7 <= _OP_SEND and not (int(s[0]) & _MUST_NOT | wide):
                     c = ptr32(op & -8)
                     q = ptr16(int(c))
                     p = ptr32(values + (node << shift))
@@ -302,12 +305,8 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                     if not op:
                         t[0] = nothing[0]
                         s[0] = _READY
-                if op >> 3:
-                    op = int(exchange(a, node, op))
-            elif not op ^ _OP_RETURNED:
-                op = int(finish(a, node, store, constants))
-            else:
-                op = int(perform(a, node, op, v))
+                if op and op ^ _PARKED:
+                    op = int(perform(a, node, op, v))
             w[_YIELDED] = nobody
             if op:
                 if not op ^ _PARKED:
@@ -533,6 +532,8 @@ def perform(a: int, node: int, op: int, v) -> int:
     """
     s = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
     kind = op & 7
+    if kind <= _OP_SEND:
+        return int(exchange(a, node, op))
     if kind == _OP_RAISED:
         return _ENDED
     if s[0] & _MUST_NOT:
