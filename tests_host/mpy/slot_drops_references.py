@@ -127,7 +127,8 @@ for work in (a_task, a_result, an_error, an_item, a_call, a_cancelled_call, a_ca
     check.true(held < SIZE, "%s holds %d bytes" % (work.__name__, held))
 
 
-# The same slot reused again and again: flat.
+# The same slot reused again and again: flat. The collector is conservative: a stale word of the
+# stack may keep what one round made, wherever a build happens to leave one, but never two.
 def round_trip():
     sched.spawn(keeps(b"x"), "task")
     sched.run()
@@ -137,9 +138,11 @@ for _ in range(20):
     round_trip()
 gc.collect()
 before = gc.mem_alloc()
+round_trip()
+one = gc.mem_alloc() - before
 for _ in range(ROUNDS):
     round_trip()
 gc.collect()
 grown = gc.mem_alloc() - before
-check.true(grown <= 0, "%d rounds left %d bytes" % (ROUNDS, grown))
+check.true(grown <= one, "%d rounds left %d bytes, of %d each" % (ROUNDS, grown, one))
 print("OK")
