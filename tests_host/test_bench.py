@@ -161,6 +161,17 @@ def test_beside_a_goal_that_is_not_met_stands_the_limit():
     assert unmet(of_ratio).endswith("18.2 x asyncio, goal 20.0")
 
 
+def test_the_limit_of_flash_is_without_machine_code():
+    row = report.flash("flash, core", {"machine code": 600, "bytecode": 300, "names": 100})
+    found = report.entries(row, "pico")
+    text = report.table(found)
+    assert "machine code 600 (60%), bytecode 300 (30%), names 100 (10%)" in text
+    [line] = [line for line in text.splitlines() if line.startswith("flash, core, virtual Pico")]
+    assert line.split()[4:6] == ["1000", "400"]
+    goal = {"name": "flash, core", "place": "pico", "unit": "bytes of flash", "value": 500}
+    assert report.goals([goal], found).splitlines()[1].endswith("goal 500, limit 400")
+
+
 def test_goals_are_of_rows_that_there_are():
     scripts = "".join(path.read_text() for path in bench_run.WORKLOADS.glob("*.py"))
     for goal in json.loads(bench.GOALS.read_text()):

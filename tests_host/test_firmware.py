@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import build_unix
 import firmware
 import firmware_size
+import profiler
 import pytest
 import source
 from common import BUILD, ROOT, Error, lock, run_logged
@@ -186,7 +188,33 @@ def test_result(pico):
 def test_size_report_names_every_module(pico):
     sizes = firmware_size.sizes(pico / "firmware.elf")
     assert set(sizes) == frozen_modules()
-    assert all(flash > 0 for flash, _ in sizes.values())
+    assert all(firmware_size.flash(kinds) > 0 for kinds in sizes.values())
+
+
+def test_machine_code_is_what_the_source_has_compiled(pico):
+    elf = pico / "firmware.elf"
+    native = profiler.native_functions()
+    by_module = Counter()
+    for _, size, _, name in firmware_size.Image(elf).symbols:
+        by_module[native.get(name, ".").split(".")[0]] += size
+    sizes = firmware_size.sizes(elf)
+    assert len(native) > 100 and by_module["burst"] > 4000
+    for module, kinds in sizes.items():
+        assert kinds["machine code"] == by_module[module.removeprefix("tickslot.")], module
+        assert kinds["bytecode"] > 0, module  # that of the module itself
+
+
+def test_report_has_the_kinds_of_all_modules_together(pico):
+    elf = pico / "firmware.elf"
+    *modules, whole, shares = firmware_size.report(elf).splitlines()[1:]
+    kinds = firmware_size.total(elf)
+    assert whole.split()[3:] == [*(str(kinds[kind]) for kind in firmware_size.KINDS),
+                                 str(firmware_size.flash(kinds)), "0"]
+    sums = Counter()
+    for its in firmware_size.sizes(elf).values():
+        sums += its
+    assert sums + Counter(names=firmware_size.names(elf)) == kinds
+    assert abs(sum(int(share.rstrip("%")) for share in shares.split()) - 100) <= 2
 
 
 def test_names_are_counted_once(pico):
@@ -204,10 +232,12 @@ def test_texts_are_part_of_their_module(pico):
                   if re.search("_tickslot_port(_|$)", name) and firmware_size.FROZEN.match(name))
     tree = ast.parse((ROOT / "lib" / "tickslot" / "port.py").read_text())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    sentences = sum(len(node.value) + 1 for node in ast.walk(tree)
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-                    and len(node.value) > 20 and id(node) not in docstrings)
-    assert firmware_size.sizes(elf)["tickslot.port"][0] - objects == sentences
+    texts = [len(node.value) + 1 for node in ast.walk(tree)
+             if isinstance(node, ast.Constant) and isinstance(node.value, str)
+             and len(node.value) > 20 and id(node) not in docstrings]
+    kinds = firmware_size.sizes(elf)["tickslot.port"]
+    assert firmware_size.flash(kinds) - objects == sum(texts)
+    assert kinds["messages"] == sum(texts) + 16 * len(texts)  # each is an object of four words
 
 
 def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):

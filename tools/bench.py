@@ -81,15 +81,14 @@ def measure(names, places, settings, instructions):
 def flash():
     """The flash that tickslot takes: what a Scheduler needs, all, and each module."""
     elf = virtual_pico.FIRMWARE.with_suffix(".elf")
-    sizes = {module: flash for module, (flash, _) in firmware_size.sizes(elf).items()}
-    core = bench_run.core_modules()
-    sums = {"flash, core": (sum(sizes.get(module, 0) for module in core)
-                            + firmware_size.names(elf, core)),
-            "flash, everything": sum(sizes.values()) + firmware_size.names(elf)}
-    return [entry for name, size in {**sums, **sizes}.items() for entry in report.entries(
-        {"name": name, "headline": name not in sizes, "unit": "bytes of flash",
-         "values": {"tickslot": size}},
-        "pico")]
+    sums = {"flash, core": firmware_size.total(elf, bench_run.core_modules()),
+            "flash, everything": firmware_size.total(elf)}
+    rows = [report.flash(name, {kind: kinds[kind] for kind in firmware_size.KINDS})
+            for name, kinds in sums.items()]
+    rows += [{"name": module, "headline": False, "unit": "bytes of flash",
+              "values": {"tickslot": firmware_size.flash(kinds)}}
+             for module, kinds in firmware_size.sizes(elf).items()]
+    return [entry for row in rows for entry in report.entries(row, "pico")]
 
 
 def versions():
@@ -128,7 +127,7 @@ def check(found, names):
 def accept(found):
     """Make the exact figures the baseline, and some of them README.md's."""
     found = [{key: float(f"{value:.6g}") if isinstance(value, float) else value
-              for key, value in entry.items() if key not in ("headline", "spread")}
+              for key, value in entry.items() if key not in ("headline", "spread", "kinds")}
              for entry in found if report.exact([entry])]
     write(versions() + found, BASELINE)
     before, _, rest = README.read_text().partition(FIGURES[0])

@@ -11,6 +11,7 @@ An entry is a dict, as in build/bench.json:
                   is found at once; `ratio` is that of rounds in which the heap fills several times,
                   as a program's does
     spread        of the ratio: half of the rounds are within so many per cent of the median
+    kinds         of flash: {what: bytes}, as firmware_size.py tells them apart
     headline      False for the other sizes of the same operation
     steady        False for what any change elsewhere shifts
 """
@@ -35,6 +36,8 @@ limit    is a loop of one's own for that one thing (each file in tools/bench/wor
          carried tasks, the ping-pong of a channel, spawn and join, the timeout that hits and the
          RAM of a task slot it is the floor: what MicroPython itself takes for the calls that the
          program makes and the resumes of its tasks, or for the objects that a slot consists of.
+         Of flash it is what is left without the functions that are machine code, as if nothing
+         took their place.
 asyncio  has no bounded queue, semaphore or select; cannot run with the heap locked; has no task
          limit, priority or fixed-rate loop; cannot run on two cores, nor be called from the other
          one but through ThreadSafeFlag, for one waiter, which polls; its clock cannot be replaced
@@ -44,7 +47,8 @@ asyncio  has no bounded queue, semaphore or select; cannot run with the heap loc
 def entries(row, place):
     """The entries of what a workload handed in for one operation."""
     about = {"name": row["name"], "place": place, "headline": row["headline"],
-             "steady": row.get("steady", True)}
+             "steady": row.get("steady", True),
+             **{key: row[key] for key in ("kinds",) if key in row}}
     if "values" in row:
         return _beside_peers(about, row["unit"], row["values"])
     counts = row["operations"]
@@ -58,6 +62,13 @@ def entries(row, place):
         if row["bytes"].get(peer):
             entry["fresh_ratio"] = _ratio(fresh, peer)[0]
     return found + _beside_peers(about, "bytes", row["bytes"])
+
+
+def flash(name, kinds):
+    """What a workload would hand in for flash: `kinds` has its bytes by kind."""
+    size = sum(kinds.values())
+    return {"name": name, "headline": True, "unit": "bytes of flash", "kinds": kinds,
+            "values": {"tickslot": size, "limit": size - kinds["machine code"]}}
 
 
 def _ratio(rounds, peer):
@@ -103,6 +114,11 @@ def table(found):
                 lines.append(f"{what:52}{_short(entry['value']):>10}"
                              f"{_short(peers.get('asyncio')):>9}{_short(peers.get('limit')):>7}"
                              f" {entry['unit']}")
+    for entry in others:
+        if "kinds" in entry:
+            kinds = ", ".join(f"{kind} {size} ({size / entry['value']:.0%})"
+                              for kind, size in entry["kinds"].items())
+            lines += ["", *textwrap.wrap(f"{entry['name']}: {kinds}", 98)]
     if modules:
         each = ", ".join(f"{entry['name'].removeprefix('tickslot.')} {entry['value']}"
                          for entry in sorted(modules, key=lambda entry: -entry["value"]))

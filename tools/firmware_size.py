@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
-"""Say how much flash and RAM tickslot takes in a firmware image, module by module.
+"""Say how much flash and RAM tickslot takes in a firmware image, module by module, and what for.
 
     python3 tools/firmware_size.py build/RPI_PICO/firmware.elf
 
-Counted are the objects that freezing made of each module, and its texts. Names (of attributes, of
-arguments, short strings) are in one pool for all frozen code: those that only tickslot has make one
-line. What a module takes on the heap when a program imports it is another matter: a device
-test measures that.
+Counted are the objects that freezing made of each module, and its texts:
+
+    machine code  the functions compiled by viper and native
+    bytecode      all other functions, the bodies of classes and of the module
+    tables        a function's record, the functions within it, the names and constants that it uses
+    messages      strings too long to be names: those of errors and reports
+    names         of attributes and arguments, and short strings. They are in one pool for all
+                  frozen code: counted are those that nobody but tickslot has
+
+What a module takes on the heap when a program imports it is another matter: a device test measures
+that.
 """
 
 import argparse
 import re
 import struct
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from common import Error, run
@@ -21,6 +28,7 @@ from common import Error, run
 # The prefixes that MicroPython's tools/mpy-tool.py gives to the objects of a frozen module.
 FROZEN = re.compile(r"(?:frozen_module|raw_code|proto_fun|fun_data|children|const_\w+?|qstr_table"
                     r"|obj_table|const_obj|const_qstr)_(tickslot(?:_\w+)?)")
+KINDS = "machine code", "bytecode", "tables", "messages", "names"
 POOL = "mp_qstr_frozen_const_pool"
 TABLE = "const_qstr_table_data_"
 
@@ -46,21 +54,46 @@ class Image:
 
 
 def sizes(elf):
-    """Return {module: (bytes of flash, bytes of RAM)} for the frozen modules of tickslot."""
+    """Return {module: {one of KINDS, or "RAM": bytes}} for the frozen modules of tickslot."""
     image = Image(elf)
-    found = defaultdict(lambda: [0, 0])
+    found = defaultdict(Counter)
     modules = _modules()
     string = next((address for address, _, _, name in image.symbols if name == "mp_type_str"), None)
     for address, size, kind, name in image.symbols:
         match = FROZEN.match(name)
         if match:
             owner = _owner(match[1], modules)
-            found[owner][kind in "dDbB"] += size
+            what = _what(kind, name)
             if name.startswith("const_obj_") and size == 16:
                 type_of, _, length, _ = image.numbers(address, "I", 4)
                 if type_of == string:
-                    found[owner][0] += length + 1
-    return {module: tuple(pair) for module, pair in sorted(found.items())}
+                    what = "messages"
+                    size += length + 1
+            found[owner][what] += size
+    return dict(sorted(found.items()))
+
+
+def _what(section, name):
+    """What an object is, by the letter that `nm` has for its section."""
+    if section in "dDbB":
+        return "RAM"
+    if name.startswith("fun_data_"):  # mpy-tool puts machine code beside the compiler's own
+        return "machine code" if section in "tT" else "bytecode"
+    return "tables"
+
+
+def flash(kinds):
+    """The bytes of flash among bytes by kind."""
+    return sum(kinds[kind] for kind in KINDS)
+
+
+def total(elf, of=None):
+    """Return {kind: bytes} for these modules of tickslot together (None: all), with their names."""
+    kinds = Counter(names=names(elf, of))
+    for module, its in sizes(elf).items():
+        if of is None or module in of:
+            kinds += its
+    return kinds
 
 
 def names(elf, of=None):
@@ -115,12 +148,13 @@ def _symbols(elf):
 def report(elf):
     """Return the sizes as a table."""
     found = sizes(elf)
-    found["its names"] = names(elf), 0
-    lines = [f"{'bytes':36} {'flash':>8} {'RAM':>6}"]
-    for module, (flash, ram) in found.items():
-        lines.append(f"{module:36} {flash:8} {ram:6}")
-    lines.append(f"{'tickslot in all':36} {sum(f for f, _ in found.values()):8}"
-                 f" {sum(r for _, r in found.values()):6}")
+    whole = total(elf)
+    lines = ["".join([f"{'bytes':28}", *(f"{kind:>14}" for kind in KINDS), f"{'flash':>9}",
+                      f"{'RAM':>6}"])]
+    for module, kinds in {**found, "tickslot in all": whole}.items():
+        lines.append("".join([f"{module:28}", *(f"{kinds[kind] or '':14}" for kind in KINDS),
+                              f"{flash(kinds):9}", f"{kinds['RAM']:6}"]))
+    lines.append("".join([f"{'':28}", *(f"{whole[kind] / flash(whole):14.0%}" for kind in KINDS)]))
     return "\n".join(lines) + "\n"
 
 
