@@ -388,7 +388,10 @@ def test_methods_are_numbered_as_freezing_does(tmp_path):
         "    def read(self): pass\n"
         "    def bytecode(self): pass\n"
         "    @micropython.native\n"
-        "    def later(self): pass\n")
+        "    def later(self): pass\n"
+        "    @micropython.viper\n"
+        "    def write(self): pass\n")
     symbol = "fun_data_tickslot_clock_Clock_tickslot_slash_clock_dot_py"
     assert profiler.native_functions(tmp_path) == {
-        symbol: "clock.Clock.read", f"{symbol}2": "clock.Clock.later"}
+        symbol: "clock.Clock.read", f"{symbol}2": "clock.Clock.write",
+        "fun_data_tickslot_clock_Clock_later": "clock.Clock.later"}

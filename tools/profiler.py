@@ -30,7 +30,6 @@ from common import BUILD, ROOT, Error, run
 ELF = virtual_pico.FIRMWARE.with_suffix(".elf")
 FLASH = 0x10000000
 MHZ = 125
-NATIVE = ("native", "viper")
 
 
 class Symbols:
@@ -57,7 +56,10 @@ class Symbols:
 
 
 def native_functions(library=ROOT / "lib"):
-    """{symbol: name} of tickslot's: freezing names them by file and class, and numbers them."""
+    """{symbol: name} of tickslot's: freezing calls a viper function by its file, and numbers them.
+
+    A native one has a bytecode function's prelude, and in it its name.
+    """
     found = {}
     for path in sorted(library.rglob("*.py")):
         module = ".".join(path.relative_to(library).with_suffix("").parts)
@@ -69,16 +71,18 @@ def native_functions(library=ROOT / "lib"):
             for node in body:
                 if isinstance(node, ast.ClassDef):
                     visit(node.body, (*scope, node.name))
-                elif isinstance(node, ast.FunctionDef) and any(
-                        isinstance(part, ast.Attribute) and part.attr in NATIVE
-                        for part in node.decorator_list):
-                    count[scope] += 1
-                    symbol = "_".join(["fun_data", module.replace(".", "_"), *scope, file])
-                    number = str(count[scope]) if count[scope] > 1 else ""
+                elif isinstance(node, ast.FunctionDef):
+                    made = {part.attr for part in node.decorator_list
+                            if isinstance(part, ast.Attribute)}
+                    if not made & {"native", "viper"}:
+                        visit(node.body, (*scope, node.name))
+                        continue
+                    name = file if "viper" in made else node.name
+                    count[scope, name] += 1
+                    symbol = "_".join(["fun_data", module.replace(".", "_"), *scope, name])
+                    number = str(count[scope, name]) if count[scope, name] > 1 else ""
                     short = ".".join([module.removeprefix("tickslot."), *scope, node.name])
                     found[symbol + number] = short
-                elif isinstance(node, ast.FunctionDef):
-                    visit(node.body, (*scope, node.name))
         visit(ast.parse(path.read_text()).body, ())
     return found
 
