@@ -67,7 +67,8 @@ _LISTS_AT = const(192)
 _RECORD_BITS = const(5)
 _READY = const(1)
 _WAIT = const(2)
-_THROW = const(3)  # and DUE and TOLD, above it
+_WOKEN = const(254)  # of THROW, DUE and TOLD, and not of RUN and READY
+_THROW = const(3)
 _DUE = const(5)
 _CANCEL_BIT = const(512)  # CANCEL in state and flags read as one
 _SLEEPS = const(2048)  # RUN and ASLEEP
@@ -160,7 +161,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
     An index of a list or an array costs 1.5 us, and viper has no cast from a word
     to a reference.  But the value of a conditional expression has the type of its
     last branch: `word if shift else store` is the reference that the word is, as
-    `shift` is never 0.
+    `shift` is never 0, and `v if shift else 0` is a reference's word.
 
     Context: the scheduler's thread.  Alloc: 0.
     """
@@ -221,13 +222,12 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             s[0] = op & _CANCEL_BIT
             p = ptr32(values + (node << shift))
             word = p[0]
-            p[0] = nothing[0]
+            p[0] = none
             if wide:
                 word |= (p[1] << 16) << 16
                 p[1] = nothing[1]
             v = word if shift else store
-            op &= 255
-            if op >= _THROW:
+            if op & _WOKEN:
                 v = instead(a, node, op, v, runner, constants)
             v = send(runner, v)
         op = int(s[0])
@@ -244,8 +244,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             w[_YIELDED] = node  # from here on it is the operation that raises, not the task
             op = int(v.op)
             if not op:  # PARK: a sleep of no time
-                op = int(s[0])
-                if op:
+                if s[0]:
                     op = _ODD
             elif not op ^ _OP_RETURNED:
                 op = int(finish(a, node, store, constants))
@@ -303,7 +302,7 @@ def burst(w: ptr32, node: int, store, constants) -> int:
                             op = 0
                         p[0] = nothing[1]  # True
                     if not op:
-                        t[0] = nothing[0]
+                        t[0] = none
                         s[0] = _READY
                 if op and op ^ _PARKED:
                     op = int(perform(a, node, op, v))
@@ -323,10 +322,11 @@ def burst(w: ptr32, node: int, store, constants) -> int:
 
 @micropython.viper
 def instead(a: int, node: int, state: int, v, runner, constants) -> object:
-    """What a node in a state from THROW on is sent, in place of `v`, its value in the store.
+    """What a node in `state` (and flags), THROW, DUE or TOLD, is sent; `v` is its value.
 
     Context: burst.  Alloc: 0.
     """
+    state &= 255
     if state == _THROW:
         runner.pend_throw(v)
         return constants[0]

@@ -73,7 +73,7 @@ class Operation:
 
 
 @micropython.viper
-def put(at: int, item, timeout_ms, operation, within) -> object:  # hot
+def stow(at: int, item, timeout_ms, operation, within) -> object:  # hot
     """What `send` does.  `at` is the address of the channel's cells; 1 more on a 64-bit machine.
 
     A reference is compared and stored as a word, where an index of the cells costs
@@ -117,8 +117,11 @@ def _calls(place, receiving, sending, within):
         _within(timeout_ms)
         return _operation
 
+    # Six arguments make it even in length: behind an odd native function RISC-V traps.
     @micropython.native
-    def send(item, timeout_ms=None, _at=place, _operation=sending, _within=within, _put=put):  # hot
+    def send(  # hot
+        item, timeout_ms=None, _at=place, _operation=sending, _within=within, _stow=stow
+    ):
         """Operation: put an item in, waiting for room.
 
         `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
@@ -128,7 +131,7 @@ def _calls(place, receiving, sending, within):
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere: `try_send`).  Alloc: 0.
         """
-        return _put(_at, item, timeout_ms, _operation, _within)
+        return _stow(_at, item, timeout_ms, _operation, _within)
 
     return recv, send
 
