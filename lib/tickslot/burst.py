@@ -9,7 +9,7 @@ An operation is an object whose attribute `op` (in the instance) holds an int:
 
     0             sleep; its timer was armed by the call
     address + 1   receive from the channel whose block is at that address
-    address + 2   send to it; the operation's `item` is the item
+    address + 2   send to it; the item lies before the channel's buffer
     3             ask the object: `begin(node)` gives 0 (it is done, the value
                   in the store), 1 (parked: it has put the node into a queue)
                   or 2 (done, an exception to throw in the store)
@@ -33,7 +33,7 @@ from .wheel import disarm, expire
 IDLE = const(0)  # the ready ring is empty
 LOOK = const(1)  # time for a look at the clock, or the bell rang
 ENDED = const(2)  # the current task has ended, and not plainly returned
-ODD = const(3)  # the current task's flags say: a forgotten yield, or a cancel held back
+ODD = const(3)  # a cancel held back, a forgotten yield (the task's flags say), or another's thing
 
 OP_PARK = const(0)
 OP_RECV = const(1)
@@ -134,8 +134,11 @@ _CELLS = const(4)
 _STATE = const(5)
 _HIGH = const(6)
 _DROPPED = const(7)
+_BELONGS = const(8)
 _SHUT = const(1)
 _DROP_OLDEST = const(2)  # and from bit 8 on the high half of CELLS
+
+_EVENT_OWNER = const(1)  # of an event's: see event.py
 
 _LOW = const(0x3FFFFFFF)
 
@@ -251,7 +254,9 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             else:
                 # What `exchange` does most of the time, where a reference is one word: nobody
                 # else waits at this end of the channel, and it is open.
-                if op & 7 <= _OP_SEND and not (int(s[0]) & _MUST_NOT | wide):
+                if op & 7 <= _OP_SEND and not (
+                    int(s[0]) & _MUST_NOT | wide | ptr32(op & -8)[_BELONGS] ^ a
+                ):
                     c = ptr32(op & -8)
                     q = ptr16(int(c))
                     p = ptr32(values + (node << shift))
@@ -424,6 +429,13 @@ def exchange(a: int, node: int, op: int) -> int:
     count = int(c[_COUNT])
     first = int(c[_FIRST])
     result = _DONE
+    if (c[_BELONGS] ^ a) & _LOW:  # another scheduler's
+        if op & _OP_SEND:  # the item is its sender's again
+            source = cells - (1 << shift)
+            ptr32(source)[0] = ptr32(refill)[0]
+            if shift & 1:
+                ptr32(source)[1] = ptr32(refill)[1]
+        return _ODD
     if op & 7 == _OP_RECV:
         source = cells + (first << shift)
         if s[0] & _MUST_NOT:
@@ -552,15 +564,17 @@ def perform(a: int, node: int, op: int, v) -> int:
             ptr32(s)[_QUEUE_LO] = queue
             ptr32(s)[_QUEUE_HI] = (queue >> 16) >> 16
     elif kind == _OP_EVENT:  # see event.py
+        queue = op - _OP_EVENT
+        if (ptr32(queue)[_EVENT_OWNER] ^ a) & _LOW:
+            return _ODD
         w = ptr32(a)
         shift = int(w[_SHIFT])
-        queue = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
-        p = ptr32(queue + (node << shift))
-        t = ptr32(queue + (int(w[_OUTSIDE]) + _NONE_AT + 1 << shift))
+        values = w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)
+        p = ptr32(values + (node << shift))
+        t = ptr32(values + (int(w[_OUTSIDE]) + _NONE_AT + 1 << shift))
         p[0] = t[0]
         if shift & 1:
             p[1] = t[1]
-        queue = op - _OP_EVENT
         q = ptr16(queue)
         if q[1]:
             parked = 0

@@ -15,13 +15,14 @@ Who owns an item, and which step moves it (`burst` does 1 to 4):
     store[sender] --4 a recv makes room--> buffer
     store[sender] --timeout or cancel----> sender's, as before
 
-The channel's block, 32 bytes, which `burst` knows by address:
+The channel's block, 36 bytes, which `burst` knows by address:
 
     0  first receiver, 2 first sender that waits (16 bit each, or NONE)
     4  place of the first item      8  items
     12 capacity                     16 address of its first cell, low half
     20 state: SHUT, DROP_OLDEST; from bit 8 on the high half
     24 high-water mark              28 dropped
+    32 address of its scheduler's block, low half: another scheduler's task is refused
 
 The address is that of the buffer in the array of its cells.  Two cells before it hold an
 item from the call of `send` to the `yield` of it (HELD), and within `try_send` (TRIED).
@@ -43,6 +44,7 @@ _CELLS = const(4)
 _STATE = const(5)
 _HIGH = const(6)
 _DROPPED = const(7)
+_BELONGS = const(8)
 _SHUT = const(1)
 _DROP_OLDEST = const(2)
 _MAX_CAPACITY = const(0x3FFFFF)
@@ -149,11 +151,12 @@ class Channel:
         self._cells = references([None] * (_BUFFER + capacity))
         shift = get_word(scheduler.address, _SHIFT)
         cells = address_of(self._cells) + (_BUFFER << shift)
-        self._block = bytearray(32)
+        self._block = bytearray(36)
         self._at = at = address_of(self._block)
         set_half(at, 0, NONE)
         set_half(at, 1, NONE)
         set_word(at, _CAPACITY, capacity)
+        set_word(at, _BELONGS, scheduler.address & 0xFFFFFFFF)
         set_word(at, _CELLS, cells & 0xFFFFFFFF)
         set_word(at, _STATE, (cells >> 32) << 8 | (_DROP_OLDEST if overflow == DROP_OLDEST else 0))
         receiving = Operation(at + OP_RECV, self)

@@ -103,6 +103,10 @@ class Choice(Primitive):
                 " or a Timer; for a Scope its tasks",
                 source,
             )
+        if getattr(source, "_scheduler", self._scheduler) is not self._scheduler:
+            raise self._scheduler.error(
+                ValueError, "%r is another scheduler's: a CrossChannel goes between", source
+            )
         if not a_task:  # whose handle may be an old source's
             for other in range(len(self._sources)):
                 if other != index and met(self._sources[other]) is met(source):

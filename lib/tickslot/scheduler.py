@@ -70,6 +70,11 @@ _JOINER = const(14)
 _SLEEP_AT = const(4)  # of `store`, behind OUTSIDE
 _SEND_AT = const(5)
 
+_NOT_MINE = (
+    "%r yielded an operation of another scheduler's channel or event: between schedulers,"
+    " take a CrossChannel or a Signal"
+)
+
 _FOR_EVER = const(0x1FFFFFFF)
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
@@ -621,13 +626,17 @@ class Scheduler:
         )
 
     def _odd(self, node):
-        """The current task yielded with flags set: a cancel held back, or a forgotten yield."""
+        """The current task yielded what cannot be done: its flags say why."""
         record = self.address + SLOTS_AT + RECORD * node
-        cancel = get_byte(record, 1) & CANCEL
+        flags = get_byte(record, 1)
         set_byte(record, 1, 0)
-        self._throw(node, self._cancel() if cancel else self.forgot(node))
-        if cancel:
+        if flags & CANCEL:  # held back
+            self._throw(node, self._cancel())
             set_byte(record, 1, THROWN)
+        elif flags:
+            self._throw(node, self.forgot(node))
+        else:
+            self._throw(node, self.error(RuntimeError, _NOT_MINE, self.task_of(node)))
 
     def _throw(self, node, error):
         """Have the current node, which yielded, resumed with an exception in its turn."""
