@@ -125,7 +125,8 @@ def test_picture_has_both_places(tmp_path):
                    tmp_path / "bench.svg")
     text = (tmp_path / "bench.svg").read_text()
     ElementTree.fromstring(text)
-    for shown in "Unix port: us", "virtual Pico: us", "switch, 8 tasks", "fresh", "limit":
+    for shown in ("Unix port: us", "virtual Pico: us", "switch, 8 tasks", "fresh", "limit",
+                  *report.FOOT):
         assert shown in text
     report.picture([], tmp_path / "empty.svg")
 

@@ -24,7 +24,9 @@ HIGHER_IS_BETTER = ("times as fast",)
 TOLERANCE = 0.03
 PLACES = {"unix": "Unix port", "pico": "virtual Pico"}
 
-LEGEND = """x15: takes 15 times as long as tickslot. Bytes: allocated by an operation, on the Pico.
+LEGEND = """x15: takes 15 times as long as tickslot; without an x: microseconds. +-: half of the
+rounds have ratios within so much of their median. Instr: instructions on the Unix port. Bytes:
+allocated by an operation, on the Pico.
 Where asyncio makes garbage, its collector runs: its figure is that of a heap which fills again and
 again, and what costs then is mostly the search for free blocks, from the heap's beginning; "fresh"
 is the same right after a collection. Programs are between the two. tickslot has only one figure."""
@@ -95,10 +97,10 @@ def table(found):
     others = [e for e in found if e["unit"] not in OPERATION and e not in modules]
     lines = []
     if names:
-        lines = [f"{'':29}{'---- Unix port --------------------':40}"
-                 f" {'---- virtual Pico, 125 MHz --------':41}- bytes -",
-                 f"{'one operation':27}{'us':>6}{'asyncio':>9}{'fresh':>7}{'limit':>7}{'+-':>5}"
-                 f"{'instr':>7}{'us':>8}{'asyncio':>9}{'':7}{'fresh':>7}{'limit':>7}{'asyncio':>14}"]
+        lines = [f"{'':33}{' Unix port ':-^39}   {' virtual Pico, 125 MHz ':-^35}  {' bytes ':-^15}",
+                 f"{'one operation':31}{'us':>6}{'asyncio':>9}{'fresh':>7}{'limit':>7}{'+-':>5}"
+                 f"{'instr':>7}{'us':>8}{'asyncio':>9}{'':7}{'fresh':>7}{'limit':>7}"
+                 f"{'tickslot':>10}{'asyncio':>8}"]
         lines += [_operation(name, found) for name in names]
         lines += ["", *textwrap.wrap(LEGEND, 98)]
     if others:
@@ -142,13 +144,13 @@ def _operation(name, found):
 
     spreads = [e["spread"] for e in at.values() if e["spread"] is not None]
     spread = "" if not spreads else f"{max(spreads):.0f}%" if max(spreads) < 100 else ">99%"
-    return (f"{name:27}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
+    return (f"{name:31}{value('unix', 'us'):>6}{times('unix', 'asyncio'):>9}"
             f"{times('unix', 'asyncio', 'fresh_ratio'):>7}{times('unix', 'limit'):>7}{spread:>5}"
             f"{value('unix', 'instructions'):>7}"
             f"{value('pico', 'us'):>8}{_short(peer('pico', 'us', 'asyncio', 'peer_value')):>9}"
             f"{times('pico', 'asyncio'):>7}{times('pico', 'asyncio', 'fresh_ratio'):>7}"
             f"{_short(peer('pico', 'us', 'limit', 'peer_value')):>7}"
-            f"{value('pico', 'bytes'):>6}"
+            f"{value('pico', 'bytes'):>10}"
             f"{_short(peer('pico', 'bytes', 'asyncio', 'peer_value')):>8}").rstrip()
 
 
@@ -251,10 +253,13 @@ def comparison(old, new):
         before, after = was.get(key), now.get(key)
         if before is None or after is None or abs(after - before) > before / 1000:
             lines.append(_change(key, before, after))
-    lines = ["exact figures:", *(lines or ["  no change"]), "", "Unix port, ratios:"]
+    lines = ["exact figures:", *(lines or ["  no change"])]
     ratios = [{(e["name"], e["place"], f"x {e['peer']}"): e for e in found
                if e["unit"] == "us" and e["place"] == "unix" and e["peer"]}
               for found in (old, new)]
+    if not ratios[1]:
+        return "\n".join(lines)
+    lines += ["", "Unix port, ratios:"]
     noisy = []
     for key in ratios[1]:
         before, after = ratios[0].get(key), ratios[1][key]
@@ -278,6 +283,8 @@ def _percent(before, after):
 
 SERIES = {"tickslot": "#1b6ca8", "asyncio": "#e0913a", "fresh": "#f2cfa4",
           "limit": "#b4bcc2"}
+FOOT = ("Logarithmic; shorter is better. Limit: a bare loop for that one thing.",
+        "Fresh: asyncio right after a collection; else its heap fills again and again.")
 ROW, HEAD, PANEL, LABELS = 66, 96, 460, 190  # of the picture, in pixels
 
 
@@ -287,7 +294,7 @@ def picture(found, file):
     for place, title in PLACES.items():
         rows = _bars(found, place)
         if rows:
-            panels[f"{title}: us, shorter is better"] = rows
+            panels[f"{title}: us, one operation"] = rows
     # One order for all panels, the dearest below.
     names = list(dict.fromkeys(name for rows in reversed(panels.values())
                                for name in sorted(rows, key=lambda name: rows[name]["tickslot"])))
@@ -298,8 +305,13 @@ def picture(found, file):
         chart = _panel(title, rows, names, width, height, labels=not left)
         charts.append(f'<svg x="{left}" width="{width}" height="{height}">{chart}</svg>')
         left += width
+    for line in FOOT:
+        charts.append(f'<text x="16" y="{height + 14}" font-family="sans-serif" font-size="12">'
+                      f'{line}</text>')
+        height += 20
     file.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left} {height}"'
-                    f' width="{left}" height="{height}">{"".join(charts)}</svg>')
+                    f' width="{left}" height="{height}" style="background: white">{"".join(charts)}'
+                    '</svg>')
 
 
 def _bars(found, place):
