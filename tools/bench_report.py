@@ -97,7 +97,8 @@ def table(found):
     others = [e for e in found if e["unit"] not in OPERATION and e not in modules]
     lines = []
     if names:
-        lines = [f"{'':33}{' Unix port ':-^39}   {' virtual Pico, 125 MHz ':-^35}  {' bytes ':-^15}",
+        lines = [f"{'':33}{' Unix port ':-^39}   {' virtual Pico, 125 MHz ':-^35}  "
+                 f"{' bytes ':-^15}",
                  f"{'one operation':31}{'us':>6}{'asyncio':>9}{'fresh':>7}{'limit':>7}{'+-':>5}"
                  f"{'instr':>7}{'us':>8}{'asyncio':>9}{'':7}{'fresh':>7}{'limit':>7}"
                  f"{'tickslot':>10}{'asyncio':>8}"]
