@@ -432,10 +432,11 @@ class Observer:
         set_word(self.at, _WRAP, (self._scheduler.period if kind == 0 else 1 << 30) - 1)
 
     def order_by(self, order, block, left=None):
-        """Have `order(at, constants)` drain the ready ring and make a node CURRENT, if it has one.
+        """Have `order(at, clock)` drain the ready ring and make a node CURRENT, if it has one.
 
         `at` is the address of `block`, which begins with that of the scheduler's,
-        in two words.  `left`, called likewise, hears of a burst's end.  Alloc: boot only.
+        in two words; `clock` is the scheduler's.  `left`, called likewise, hears
+        of a burst's end.  Alloc: boot only.
         """
         self.order = order
         self.order_left = left
@@ -479,6 +480,7 @@ class Observer:
         clock = self.clock
         order = self.order
         order_at = self.order_at  # an object, which need not be made one at each call
+        ticks = constants[4]
         ordered = int(p[_ORDERED])
         none = constants[0]
         send = store[int(w[_OUTSIDE]) + _SEND_AT]
@@ -518,7 +520,7 @@ class Observer:
                 start = time
             if ordered:
                 w[_CURRENT] = _NONE
-                order(order_at, constants)
+                order(order_at, ticks)
                 op = int(w[_CURRENT])
                 if not op ^ _NONE:
                     break
@@ -613,7 +615,7 @@ class Observer:
             w[_CURRENT] = _NONE
         p[_RAN] = node
         if ordered == 2:
-            self.order_left(order_at, constants)
+            self.order_left(order_at, ticks)
         if flags:
             pace = 0
             if why == _IDLE:

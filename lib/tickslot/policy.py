@@ -31,30 +31,37 @@ _PRIORITY = const(13)
 _GENERATION = const(1)
 _PERIOD = const(4)
 
-# An order's block begins with the address of the scheduler's, in halves 0 to 3.
+# An order's block begins with the address of the scheduler's, in halves 0 to 3.  An order takes its
+# own block's as an int, and makes it a pointer where it needs one: that takes no time, and a
+# parameter that is a pointer 0.6 us.
 
-# Policy's: how many it holds, then a byte for each node: 1 if it does
+# Policy's, in halves: how many it holds, how many nodes there are; then a byte for each: held
 _COUNT = const(4)
-_HELD_AT = const(10)
+_NODES = const(5)
+_HELD_AT = const(12)
+
+# In the lists of the others a node is its number + 1, and 0 is nobody: to compare with anything
+# else takes twice as long as to test for 0.
 
 # Priorities', in halves
 _FIRST_OF = const(4)  # 8 of them, the first node of each priority
 _LAST_OF = const(12)  # and the last
 _TOP = const(20)  # no priority above it has one
-_NEXT = const(21)  # each node's
+_NEXT = const(20)  # each node's: that of node 0, which is 1, comes first
 
-# EarliestDeadline's: halves, then 5 words a node from byte 24 on
+# EarliestDeadline's: halves, then 5 words a node, that of node 0, which is 1, from byte 24 on
 _FIRST = const(4)  # of those with a deadline, which stand in its order
 _LAST = const(5)
 _PLAIN_FIRST = const(6)  # of those without, first in, first out
 _PLAIN_LAST = const(7)
-_GIVEN = const(8)  # who has the turn, or NONE
+_GIVEN = const(8)  # who has the turn, if it has a deadline
 _LEAVING = const(9)  # 1: the burst ends, and no node is wanted
-_NODES_AT = const(24)
+_NODES_AT = const(4)
 _WITHIN = const(0)  # ticks from becoming ready, or 0: it has no deadline
 _BY = const(1)  # the time of it
 _MISSES = const(2)
-_LINKS = const(3)  # halves: the node before, and the one after
+_BEFORE = const(6)  # in halves: the node before
+_AFTER = const(7)  # and the one after
 _OF = const(4)  # the generation of the slot for which this holds
 _NODE = const(20)  # bytes a node
 
@@ -95,7 +102,8 @@ class Policy:
         self._order(scheduler)
 
     def _order(self, scheduler):
-        observer_of(scheduler).order_by(self._next, self._block)
+        set_word(address_of(self._block), _COUNT >> 1, self.nodes << 16)
+        observer_of(scheduler).order_by(order_of(self.put, self.get, self._lost), self._block)
 
     def put(self, node):
         """Keep a node that is ready.  MUST NOT allocate."""
@@ -104,30 +112,6 @@ class Policy:
     def get(self):
         """Give a node that was put, and forget it.  MUST NOT allocate."""
         raise NotImplementedError("a Policy needs get()")
-
-    @micropython.viper
-    def _next(self, at: int, constants):  # hot
-        """The order in Python: see Observer.order_by.  Alloc: 0."""
-        count = ptr16(at)
-        held = ptr8(at + _HELD_AT)
-        a = int(ptr32(at)[0]) | ((ptr32(at)[1] << 16) << 16)
-        w = ptr32(a)
-        ring = ptr16(a + w[_RING])
-        while w[_HEAD] ^ w[_TAIL]:
-            node = int(ring[w[_HEAD]])
-            self.put(node)
-            w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
-            held[node] = 1
-            count[_COUNT] = count[_COUNT] + 1
-        if count[_COUNT]:
-            node = int(self.get())
-            if node < 0 or node >= int(self.nodes):
-                self._lost(node)
-            if not held[node]:
-                self._lost(node)
-            held[node] = 0
-            count[_COUNT] = count[_COUNT] - 1
-            w[_CURRENT] = node
 
     def _lost(self, node):
         raise self.scheduler.error(
@@ -138,42 +122,73 @@ class Policy:
         )
 
 
+def order_of(put, get, lost):
+    """The order in Python that a policy's `put` and `get` make: see Observer.order_by.
+
+    They are looked up once, here, and not each turn.  Alloc: boot only.
+    """
+
+    @micropython.viper
+    def order(at: int, clock):  # hot
+        h = ptr16(at)
+        held = ptr8(at + _HELD_AT)
+        w = ptr32(ptr32(at)[0] | ((ptr32(at)[1] << 16) << 16))
+        ring = ptr16(int(w) + w[_RING])
+        while w[_HEAD] ^ w[_TAIL]:
+            node = int(ring[w[_HEAD]])
+            put(node)
+            w[_HEAD] = (w[_HEAD] + 1) & int(w[_MASK])
+            held[node] = 1
+            h[_COUNT] = h[_COUNT] + 1
+        if h[_COUNT]:
+            node = int(get())
+            if node < 0 or node >= int(h[_NODES]):
+                lost(node)
+            if not held[node]:
+                lost(node)
+            held[node] = 0
+            h[_COUNT] = h[_COUNT] - 1
+            w[_CURRENT] = node
+
+    return order
+
+
 class Priorities(Policy):
     """The highest `spawn(priority=)` first, 7 before 0; FIFO, and so round robin, within one."""
 
     def _order(self, scheduler):
-        self._block = bytearray(b"\xff" * (2 * _NEXT + 2 * self.nodes))
-        self._block[2 * _TOP : 2 * _NEXT] = b"\0\0"
+        self._block = bytearray(2 * _NEXT + 2 + 2 * self.nodes)
         observer_of(scheduler).order_by(highest, self._block)
 
 
 @micropython.viper
-def highest(h: ptr16, constants):  # hot
+def highest(h: int, clock):  # hot
     """The order of Priorities.  Alloc: 0."""
     w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
+    top = int(ptr16(h)[_TOP])
     at = int(w[_HEAD])
     while at ^ w[_TAIL]:
         node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
         priority = int(ptr8(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_PRIORITY])
-        if priority > h[_TOP]:
-            h[_TOP] = priority
-        h[_NEXT + node] = _NONE
-        if h[_FIRST_OF + priority] == _NONE:
-            h[_FIRST_OF + priority] = node
+        node += 1
+        if priority > top:
+            top = priority
+        ptr16(h)[_NEXT + node] = 0
+        if ptr16(h)[_FIRST_OF + priority]:
+            ptr16(h)[_NEXT + ptr16(h)[_LAST_OF + priority]] = node
         else:
-            h[_NEXT + h[_LAST_OF + priority]] = node
-        h[_LAST_OF + priority] = node
+            ptr16(h)[_FIRST_OF + priority] = node
+        ptr16(h)[_LAST_OF + priority] = node
     w[_HEAD] = at
-    priority = int(h[_TOP])
-    node = int(h[_FIRST_OF + priority])
-    while node == _NONE and priority > 0:
-        priority -= 1
-        node = int(h[_FIRST_OF + priority])
-    h[_TOP] = priority
-    if node != _NONE:
-        h[_FIRST_OF + priority] = h[_NEXT + node]
-        w[_CURRENT] = node
+    node = int(ptr16(h)[_FIRST_OF + top])
+    while not node and top:
+        top -= 1
+        node = int(ptr16(h)[_FIRST_OF + top])
+    ptr16(h)[_TOP] = top
+    if node:
+        ptr16(h)[_FIRST_OF + top] = ptr16(h)[_NEXT + node]
+        w[_CURRENT] = node - 1
 
 
 class EarliestDeadline(Policy):
@@ -187,8 +202,7 @@ class EarliestDeadline(Policy):
 
     def _order(self, scheduler):
         self._a = scheduler.address
-        self._block = bytearray(_NODES_AT + _NODE * self.nodes)
-        self._block[2 * _FIRST : 2 * _LEAVING] = b"\xff" * (2 * (_LEAVING - _FIRST))
+        self._block = bytearray(_NODES_AT + _NODE * (1 + self.nodes))
         self._at = address_of(self._block)
         observer_of(scheduler).order_by(earliest, self._block, turn_ended)
 
@@ -207,66 +221,66 @@ class EarliestDeadline(Policy):
             raise scheduler.error(
                 ValueError, "a deadline is 1 ms to half a period of the clock, not %r", ms
             )
-        own(self._a, self._at, node)
-        set_word(self._at + _NODES_AT + _NODE * node, _WITHIN, ticks)
+        set_word(own(self._a, self._at, node), _WITHIN, ticks)
 
     def missed(self, task):
         """How many turns of `task`, which lives, ended after their deadline.  Alloc: 0."""
         node = task._node
         if node < 0:
             return 0
-        own(self._a, self._at, node)
-        return get_word(self._at + _NODES_AT + _NODE * node, _MISSES)
+        return get_word(own(self._a, self._at, node), _MISSES)
 
 
 @micropython.viper
-def own(a: int, at: int, node: int):
-    """Forget what a node's record says of the task that had the slot before.  Alloc: 0."""
-    d = ptr32(at + _NODES_AT + node * _NODE)
+def own(a: int, at: int, node: int) -> int:
+    """A node's record, without what it says of an earlier task of the slot.  Alloc: 0."""
+    d = ptr32(at + _NODES_AT + (node + 1) * _NODE)
     generation = int(ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION])
     if d[_OF] != generation:
         d[_OF] = generation
         d[_WITHIN] = 0
         d[_MISSES] = 0
+    return int(d)
 
 
 @micropython.viper
-def earliest(h: ptr16, constants):  # hot
+def earliest(h: int, clock):  # hot
     """The order of EarliestDeadline.  Alloc: 0."""
     w = ptr32(ptr32(h)[0] | ((ptr32(h)[1] << 16) << 16))
-    nodes = int(h) + _NODES_AT
+    nodes = h + _NODES_AT
     period = int(w[_PERIOD])
     half = period >> 1
-    leaving = int(h[_LEAVING])
-    h[_LEAVING] = 0
-    time = int(constants[4]()) & w[_CLOCK_MASK]
-    node = int(h[_GIVEN])
-    if node != _NONE:
-        h[_GIVEN] = _NONE
+    time = int(clock()) & w[_CLOCK_MASK]
+    node = int(ptr16(h)[_GIVEN])
+    if node:
         d = ptr32(nodes + node * _NODE)
-        if d[_WITHIN]:
-            ticks = time - int(d[_BY])
-            if ticks < 0:
-                ticks += period
-            if 0 < ticks and ticks < half:
+        ticks = int(d[_BY]) - time
+        if ticks < 0:
+            ticks += period
+            if ticks >= half:
                 d[_MISSES] = d[_MISSES] + 1
-    if leaving:
+    ptr16(h)[_GIVEN] = 0
+    if ptr16(h)[_LEAVING]:
+        ptr16(h)[_LEAVING] = 0
         return
     at = int(w[_HEAD])
     while at ^ w[_TAIL]:
         node = int(ptr16(int(w) + w[_RING])[at])
         at = (at + 1) & int(w[_MASK])
+        generation = int(ptr16(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION])
+        node += 1
         d = ptr32(nodes + node * _NODE)
-        n = ptr16(int(d) + 4 * _LINKS)
+        n = ptr16(int(d))
         within = int(d[_WITHIN])
-        if within and d[_OF] == ptr16(int(w) + _SLOTS_AT + (node << _RECORD_BITS))[_GENERATION]:
+        if within and not d[_OF] ^ generation:
             ticks = time + within - period
             if ticks < 0:
                 ticks += period
             d[_BY] = ticks
-            before = int(h[_LAST])  # from the end: what becomes ready last is mostly due last
-            after = _NONE
-            while before != _NONE:
+            # from the end: what becomes ready last is mostly due last
+            before = int(ptr16(h)[_LAST])
+            after = 0
+            while before:
                 d = ptr32(nodes + before * _NODE)
                 ticks = int(d[_BY]) - time
                 if ticks >= half:
@@ -276,43 +290,44 @@ def earliest(h: ptr16, constants):  # hot
                 if ticks <= within:
                     break
                 after = before
-                before = int(ptr16(int(d) + 4 * _LINKS)[0])
-            n[0] = before
-            n[1] = after
-            if before == _NONE:
-                h[_FIRST] = node
+                before = int(ptr16(int(d))[_BEFORE])
+            n[_BEFORE] = before
+            n[_AFTER] = after
+            if before:
+                ptr16(nodes + before * _NODE)[_AFTER] = node
             else:
-                ptr16(nodes + before * _NODE + 4 * _LINKS)[1] = node
-            if after == _NONE:
-                h[_LAST] = node
+                ptr16(h)[_FIRST] = node
+            if after:
+                ptr16(nodes + after * _NODE)[_BEFORE] = node
             else:
-                ptr16(nodes + after * _NODE + 4 * _LINKS)[0] = node
+                ptr16(h)[_LAST] = node
         else:
-            n[1] = _NONE
-            if h[_PLAIN_FIRST] == _NONE:
-                h[_PLAIN_FIRST] = node
+            n[_AFTER] = 0
+            if ptr16(h)[_PLAIN_FIRST]:
+                ptr16(nodes + ptr16(h)[_PLAIN_LAST] * _NODE)[_AFTER] = node
             else:
-                ptr16(nodes + h[_PLAIN_LAST] * _NODE + 4 * _LINKS)[1] = node
-            h[_PLAIN_LAST] = node
+                ptr16(h)[_PLAIN_FIRST] = node
+            ptr16(h)[_PLAIN_LAST] = node
     w[_HEAD] = at
-    node = int(h[_FIRST])
-    if node != _NONE:
-        after = int(ptr16(nodes + node * _NODE + 4 * _LINKS)[1])
-        h[_FIRST] = after
-        if after == _NONE:
-            h[_LAST] = _NONE
+    node = int(ptr16(h)[_FIRST])
+    if node:
+        ptr16(h)[_GIVEN] = node
+        after = int(ptr16(nodes + node * _NODE)[_AFTER])
+        ptr16(h)[_FIRST] = after
+        if after:
+            ptr16(nodes + after * _NODE)[_BEFORE] = 0
         else:
-            ptr16(nodes + after * _NODE + 4 * _LINKS)[0] = _NONE
+            ptr16(h)[_LAST] = 0
     else:
-        node = int(h[_PLAIN_FIRST])
-        if node != _NONE:
-            h[_PLAIN_FIRST] = ptr16(nodes + node * _NODE + 4 * _LINKS)[1]
-    h[_GIVEN] = node
-    w[_CURRENT] = node
+        node = int(ptr16(h)[_PLAIN_FIRST])
+        if node:
+            ptr16(h)[_PLAIN_FIRST] = ptr16(nodes + node * _NODE)[_AFTER]
+    if node:
+        w[_CURRENT] = node - 1
 
 
 @micropython.viper
-def turn_ended(h: ptr16, constants):  # hot
+def turn_ended(h: int, clock):  # hot
     """The burst ends: so does the turn of the node that was given last.  Alloc: 0."""
-    h[_LEAVING] = 1
-    earliest(h, constants)
+    ptr16(h)[_LEAVING] = 1
+    earliest(h, clock)

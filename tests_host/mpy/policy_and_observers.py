@@ -256,6 +256,28 @@ seen._scheduler.run()
 check.raises(ValueError, "lives", seen.deadline, gone, 5)
 
 
+# A deadline that a task is given in its own turn is none of that turn.
+def hurries(policy, sched):
+    yield
+    clock.advance(3)
+    policy.deadline(sched.current, 2)
+    yield
+    missed = policy.missed(sched.current)
+    clock.advance(2)
+    yield
+    in_time = policy.missed(sched.current)
+    clock.advance(3)
+    yield
+    return missed, in_time, policy.missed(sched.current)
+
+
+policy = tickslot.EarliestDeadline()
+sched = scheduler(2, policy)
+clock.advance(100)
+sched.spawn(for_ever())
+check.equal(sched.run_until(sched.spawn(hurries(policy, sched))), (0, 0, 1))
+
+
 # What is made by a task, beside tasks that are always ready, looks on from then on; so do those
 # who start and stop a trace.
 def makes(sched, made):
