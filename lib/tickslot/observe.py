@@ -473,7 +473,7 @@ class Observer:
 
     @micropython.viper
     def burst(self, w: ptr32, node: int, store, constants) -> int:  # hot
-        """`burst.burst`, observed and in order.  Alloc: 0."""
+        """`burst.burst`, observed and in order; see there for words and references.  Alloc: 0."""
         a = int(w)
         o = int(self.at)
         p = ptr32(o)
@@ -482,13 +482,14 @@ class Observer:
         order_at = self.order_at  # an object, which need not be made one at each call
         ticks = constants[4]
         ordered = int(p[_ORDERED])
-        none = constants[0]
         send = store[int(w[_OUTSIDE]) + _SEND_AT]
         ring = ptr16(a + w[_RING])
         mask = int(w[_MASK])
         slots = a + _SLOTS_AT
         shift = int(w[_SHIFT])
         wide = shift & 1
+        none = constants[0] if shift else 0  # these two as in burst.py
+        nobody = _NONE
         runners = (w[_STORE_LO] | ((w[_STORE_HI] << 16) << 16)) + (w[_RUNNERS] << shift)
         source = int(p[_CLOCK])
         flags = int(p[_FLAGS])
@@ -519,10 +520,10 @@ class Observer:
                 time = int(p[_TIME])
                 start = time
             if ordered:
-                w[_CURRENT] = _NONE
+                w[_CURRENT] = nobody
                 order(order_at, ticks)
                 op = int(w[_CURRENT])
-                if not op ^ _NONE:
+                if not op ^ nobody:
                     break
                 node = op
             else:
@@ -544,12 +545,13 @@ class Observer:
                 for v in runner:  # noqa: B007
                     break
                 else:
-                    v = send(runner, none)
+                    v = send(runner, None)
             else:
                 v = send(runner, taken(a, node, runner, constants))
             kind = _YIELD
             what = 0
-            if v is none:
+            word = v if shift else 0
+            if word == none:
                 op = int(s[0])
                 if op:
                     why = _ODD
@@ -561,11 +563,11 @@ class Observer:
                 op = int(dispatch(a, node, op, v, store, constants))
                 kind = op >> 3
                 op &= 7
-                if kind == _WAITS:
+                if not kind ^ _WAITS:
                     what = int(ptr32(s)[_QUEUE_LO])
-                w[_YIELDED] = _NONE
+                w[_YIELDED] = nobody
                 if op:
-                    if op != _PARKED:
+                    if op ^ _PARKED:
                         why = op & 3
             tail = int(w[_TAIL])
             if not op:

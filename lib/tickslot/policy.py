@@ -33,7 +33,7 @@ _PERIOD = const(4)
 
 # An order's block begins with the address of the scheduler's, in halves 0 to 3.  An order takes its
 # own block's as an int, and makes it a pointer where it needs one: that takes no time, and a
-# parameter that is a pointer 0.6 us.
+# parameter that is a pointer 0.3 us.
 
 # Policy's, in halves: how many it holds, how many nodes there are; then a byte for each: held
 _COUNT = const(4)
