@@ -133,6 +133,11 @@ class ptr32(_Pointer):
         super().__init__(target, "I", 4)
 
 
+def uint(reference):
+    """The word of a reference to an int, as a board has it: odd, if it is a small one."""
+    return 2 * reference + 1 & 0xFFFFFFFF if -(1 << 30) <= reference < 1 << 30 else 0
+
+
 class Runner:
     """A generator that can be handed an exception for its next resume, as MicroPython's can."""
 

@@ -4,7 +4,7 @@ try:
     import micropython
     from micropython import const
 except ImportError:
-    from .plain import const, micropython, ptr8, ptr16, ptr32
+    from .plain import const, micropython, ptr8, ptr16, ptr32, uint
 
 from .burst import OP_PARK
 from .slot import (
@@ -67,14 +67,13 @@ def timer_of(place, clock, limit, ticks):
         flag = a & 15
         a -= flag
         w = ptr32(a)
-        delay = int(ms)
         node = int(w[_CURRENT])
-        if delay > 0 and node < w[_TASKS]:
+        word = uint(ms if a else 0)  # a small int's, twice it and 1; others are even
+        if word & 1 and node < w[_TASKS]:
             n = ptr16(a + _SLOTS_AT + (node << _RECORD_BITS))
-            # the limit is compared as an object, because int() cuts what is no small int
-            if not n[0] and ms < limit:
+            if not n[0] and word ^ 1 and word < uint(limit if a else 0):
                 time = int(clock()) & w[_CLOCK_MASK]
-                delay = delay * w[_TICKS_PER_MS]
+                delay = int(word >> 1) * w[_TICKS_PER_MS]
                 if w[_ARMED]:
                     time -= w[_LAST]
                     if time < 0:
