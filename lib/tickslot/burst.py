@@ -254,61 +254,60 @@ def burst(w: ptr32, node: int, store, constants) -> int:
             else:
                 # What `exchange` does most of the time, where a reference is one word: nobody
                 # else waits at this end of the channel, and it is open.
-                if op & 7 <= _OP_SEND and not (
-                    int(s[0]) & _MUST_NOT | wide | ptr32(op & -8)[_BELONGS] ^ a
-                ):
+                if op & 7 <= _OP_SEND:
                     c = ptr32(op & -8)
-                    q = ptr16(int(c))
-                    p = ptr32(values + (node << shift))
-                    count = int(c[_COUNT])
-                    if op & _OP_RECV:
-                        if count:
-                            if not int(q[1]) ^ nobody:  # take the first
-                                other = int(c[_FIRST])
-                                t = ptr32(c[_CELLS] + (other << 2))
-                                p[0] = t[0]
-                                other += 1
-                                if not other ^ c[_CAPACITY]:
-                                    other = 0
-                                c[_FIRST] = other
-                                c[_COUNT] = count - 1
+                    if not (int(s[0]) & _MUST_NOT | wide | c[_BELONGS] ^ a):
+                        q = ptr16(int(c))
+                        p = ptr32(values + (node << shift))
+                        count = int(c[_COUNT])
+                        if op & _OP_RECV:
+                            if count:
+                                if not int(q[1]) ^ nobody:  # take the first
+                                    other = int(c[_FIRST])
+                                    t = ptr32(c[_CELLS] + (other << 2))
+                                    p[0] = t[0]
+                                    other += 1
+                                    if not other ^ c[_CAPACITY]:
+                                        other = 0
+                                    c[_FIRST] = other
+                                    c[_COUNT] = count - 1
+                                    op = 0
+                            elif not (int(q[0]) ^ nobody | c[_STATE] & _SHUT):  # wait
+                                q[0] = node
+                                s[_WAIT_NEXT] = node
+                                s[_WAIT_PREVIOUS] = node
+                                ptr32(s)[_QUEUE_LO] = int(c)
+                                s[0] = _WAIT
+                                op = _PARKED
+                        else:
+                            t = ptr32(c[_CELLS] - 4)  # the item lies before the buffer
+                            other = int(q[0])
+                            if other ^ nobody:
+                                r = ptr16(records + (other << _RECORD_BITS))
+                                if not (int(r[0]) ^ _WAIT | int(r[_WAIT_NEXT]) ^ other):
+                                    # hand it to the one that waits, and wake that
+                                    ptr32(values + (other << 2))[0] = t[0]
+                                    r[0] = _READY
+                                    q[0] = nobody
+                                    ptr32(r)[_QUEUE_LO] = 0
+                                    op = int(w[_TAIL])
+                                    ring[op] = other
+                                    w[_TAIL] = (op + 1) & mask
+                                    op = 0
+                            elif not c[_STATE] & _SHUT and count ^ c[_CAPACITY]:  # there is room
+                                op = count + 1
+                                other = op + c[_FIRST]
+                                if other > c[_CAPACITY]:
+                                    other -= c[_CAPACITY]
+                                t[other] = t[0]
+                                if not count ^ c[_HIGH]:
+                                    c[_HIGH] = op
+                                c[_COUNT] = op
                                 op = 0
-                        elif not (int(q[0]) ^ nobody | c[_STATE] & _SHUT):  # wait
-                            q[0] = node
-                            s[_WAIT_NEXT] = node
-                            s[_WAIT_PREVIOUS] = node
-                            ptr32(s)[_QUEUE_LO] = int(c)
-                            s[0] = _WAIT
-                            op = _PARKED
-                    else:
-                        t = ptr32(c[_CELLS] - 4)  # the item lies before the buffer
-                        other = int(q[0])
-                        if other ^ nobody:
-                            r = ptr16(records + (other << _RECORD_BITS))
-                            if not (int(r[0]) ^ _WAIT | int(r[_WAIT_NEXT]) ^ other):
-                                # hand it to the one that waits, and wake that
-                                ptr32(values + (other << 2))[0] = t[0]
-                                r[0] = _READY
-                                q[0] = nobody
-                                ptr32(r)[_QUEUE_LO] = 0
-                                op = int(w[_TAIL])
-                                ring[op] = other
-                                w[_TAIL] = (op + 1) & mask
-                                op = 0
-                        elif not c[_STATE] & _SHUT and count ^ c[_CAPACITY]:  # there is room
-                            op = count + 1
-                            other = op + c[_FIRST]
-                            if other > c[_CAPACITY]:
-                                other -= c[_CAPACITY]
-                            t[other] = t[0]
-                            if not count ^ c[_HIGH]:
-                                c[_HIGH] = op
-                            c[_COUNT] = op
-                            op = 0
-                        p[0] = nothing[1]  # True
-                    if not op:
-                        t[0] = none
-                        s[0] = _READY
+                            p[0] = nothing[1]  # True
+                        if not op:
+                            t[0] = none
+                            s[0] = _READY
                 if op and op ^ _PARKED:
                     op = int(perform(a, node, op, v))
             w[_YIELDED] = nobody
