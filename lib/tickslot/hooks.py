@@ -13,7 +13,6 @@ from .values import Cancelled
 _SPAWNED = const(22)  # the observer's block: see observe.py
 _END = const(12)
 # the scheduler's: see slot.py
-_NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
 _RECORD = const(32)
 _FREE = const(4)
@@ -50,13 +49,11 @@ class Hooks:
         self._scheduler = scheduler
         self._hooks = [spawn, start, finish, error, idle]
         self._switch = switch
-        self._switches = 0 if switch is None else 1
-        self._names = NAMES
         self._told = bytearray(scheduler.nodes)
         self._observer = observer = observer_of(scheduler, clock)
         self._at = observer.at
         observer.tell_start = self._start
-        observer.tell_end = self._end
+        observer.tell_end = self._teller()
         scheduler.tell = self._raised
         observer.flag(HOOKS)
 
@@ -75,25 +72,30 @@ class Hooks:
             self._told[node] = 0
             self._call(1, node, time, self._name(node))
 
-    @micropython.viper
-    def _end(self, node: int, kind: int, time: int):  # hot
-        """A turn has ended, or all have.  Viper, because it is called at each switch."""
-        if node == _NONE:
-            self._call(4, -1, time, "idle")
-        else:
-            if int(self._switches):
-                self._switched(node, time, self._names[kind])
-            if kind == _END:
-                self._returned(node, time)
+    def _teller(self):
+        """What tells of a turn's end, or of all turns', as it is called at each switch.
 
-    @micropython.native
-    def _switched(self, slot, time, reason):  # hot
-        # native: as bytecode its frame would be taken from the heap at each call, 120 us on a Pico
-        try:
-            self._switch(slot, time, reason)
-        except Exception as error:
-            self._switches = 0
-            self._scheduler._report(self, error, False)
+        Native, because in bytecode its frame would be taken from the heap at each
+        call, 120 us on a Pico.  Alloc: boot only.
+        """
+        names = NAMES
+
+        # `_call` makes it even in length: behind an odd native function RISC-V traps.
+        @micropython.native
+        def tell_end(slot, kind, time, _call=self._call):  # hot
+            if not kind:
+                return _call(4, -1, time, "idle")
+            switch = self._switch
+            if switch is not None:
+                try:
+                    switch(slot, time, names[kind])
+                except Exception as error:
+                    self._switch = None
+                    self._scheduler._report(self, error, False)
+            if kind == _END:
+                self._returned(slot, time)
+
+        return tell_end
 
     def _returned(self, node, time):
         state = get_byte(self._scheduler.address + _SLOTS_AT + _RECORD * node, 0)

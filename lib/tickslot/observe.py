@@ -481,6 +481,7 @@ class Observer:
         order = self.order
         order_at = self.order_at  # an object, which need not be made one at each call
         ticks = constants[4]
+        tell_end = self.tell_end
         ordered = int(p[_ORDERED])
         send = store[int(w[_OUTSIDE]) + _SEND_AT]
         ring = ptr16(a + w[_RING])
@@ -610,7 +611,7 @@ class Observer:
                     else:
                         t[_CPU] = op
                 if hooked:
-                    self.tell_end(node, kind, time)
+                    tell_end(node, kind, time)
             if why:
                 break
         if why <= _LOOK:
@@ -623,6 +624,6 @@ class Observer:
             if why == _IDLE:
                 pace = 1
                 if hooked:
-                    self.tell_end(_NONE, _IDLE, time)
+                    tell_end(_NONE, _IDLE, time)
             share(o, time, pace)
         return why
