@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "lib" / "tickslot"
 
-CORE = ("slot", "wheel", "burst", "channel", "ticks", "scheduler", "task", "interval")
+CORE = ("slot", "wheel", "burst", "channel", "ticks", "scheduler", "task", "interval", "launcher")
 
 
 def constants(path):
@@ -48,6 +48,20 @@ def test_what_other_files_say_of_the_state_block_is_what_slot_says():
              for stem, found in files().items() for name, (value, line) in found.items()
              if name.lstrip("_") in block & set(slot) and value != slot[name.lstrip("_")]]
     assert wrong == []
+
+
+def test_what_other_files_say_of_operations_is_what_burst_says():
+    """And those that have no `const` for them, of slot.py's."""
+    found = files()
+    said = {name: value for stem in ("slot", "burst") for name, (value, _) in found[stem].items()
+            if name.startswith("_OP_") or name in ("_NONE", "_READY", "_CURRENT")}
+    kinds = [(stem, name, value) for stem in found for name, (value, _) in found[stem].items()
+             if name.startswith("_OP_")]
+    plain = [(path.stem, name, int(value, 0)) for path in sorted(PACKAGE.rglob("*.py"))
+             for name, value in re.findall(r"(?m)^(_\w+) = (\w+)\b", path.read_text())
+             if name in said and re.fullmatch("0x[0-9A-F]+|[0-9]+", value)]
+    assert [each for each in kinds + plain if said[each[1]] != each[2]] == []
+    assert len(kinds) > 15 and len(plain) > 4, "the files were not found"
 
 
 def test_the_words_of_the_header_are_apart():

@@ -11,13 +11,13 @@ import pytest
 import tickslot
 from tickslot import CLOSED, TIMEOUT, Cancelled, plain
 from tickslot.slot import (
-    DUE,
-    FREE,
-    NONE,
-    RECORD,
-    SLOTS_AT,
-    THROWN,
-    WAIT,
+    _DUE,
+    _FREE,
+    _NONE,
+    _RECORD,
+    _SLOTS_AT,
+    _THROWN,
+    _WAIT,
     get_byte,
     get_half,
     push,
@@ -69,7 +69,7 @@ class World:
             self.withdrawn(name)
 
     def record(self, node):
-        return self.sched._block[SLOTS_AT + RECORD * node :][:RECORD]
+        return self.sched._block[_SLOTS_AT + _RECORD * node :][:_RECORD]
 
     def line(self, queue):
         return [name for name, queues in self.lines.items() if queue in queues]
@@ -110,9 +110,9 @@ class World:
             node = self.tasks[name]._node
             assert node >= 0, f"{name} has ended, and waits"
             state, flags = self.record(node)[:2]
-            if flags & THROWN:
+            if flags & _THROWN:
                 self.leaves(name)  # a cancel that was held back came before its operation
-            elif state not in (WAIT, DUE):
+            elif state not in (_WAIT, _DUE):
                 served.setdefault(queues[self.won(name) if len(queues) > 1 else 0], []).append(name)
         for queue, names in served.items():
             assert names == self.line(queue)[: len(names)], f"{names} overtook in {queue}"
@@ -137,14 +137,14 @@ class World:
         frames = [(g.gi_frame.f_lasti, *map(plainly, g.gi_frame.f_locals.items())) if g.gi_frame
                   else None for g in self.generators.values()]
         things = [thing() if callable(thing) else repr(thing) for thing in self.things]
-        return repr((header, self.sched._block[128:SLOTS_AT], self.ring(), records, frames, things,
+        return repr((header, self.sched._block[128:_SLOTS_AT], self.ring(), records, frames, things,
                      [plainly(item) for item in enumerate(self.sched.store)], self.victims,
                      self.ticks, list(self.lines.items()), self.facts()))
 
     def of_record(self, node):
         record = self.record(node)
-        if node < SLOTS and record[0] == FREE:
-            return FREE
+        if node < SLOTS and record[0] == _FREE:
+            return _FREE
         if record[20:28] == bytes(8):  # in no queue: what the links held before is history
             record[16:20] = bytes(4)
         if node < SLOTS and record[14:16] == b"\xff\xff":  # and so is the timer
@@ -489,7 +489,7 @@ def forgets_the_late(sched):
 
     def wrong():
         node = get_half(semaphore._at, 0)
-        if node != NONE and get_byte(sched.address + SLOTS_AT + RECORD * node, 0) == DUE:
+        if node != _NONE and get_byte(sched.address + _SLOTS_AT + _RECORD * node, 0) == _DUE:
             set_word(semaphore._at, 1, 1)
         else:
             release()
@@ -502,7 +502,7 @@ class GivesTwice(tickslot.PriorityChannel):
     """Keeps the item that it gives when a sender waits."""
 
     def try_recv(self, default=tickslot.EMPTY):
-        waits = get_half(self._at, 1) != NONE
+        waits = get_half(self._at, 1) != _NONE
         item = super().try_recv(default)
         if waits:
             self.try_recv()

@@ -1,8 +1,11 @@
 """A point that tasks pass together."""
 
 from .primitive import Primitive
-from .slot import NONE, READY, enqueue, get_half, wake
+from .slot import enqueue, get_half, wake
 from .waiting import waiting
+
+_NONE = 0xFFFF  # these two: see slot.py
+_READY = 1
 
 
 class Barrier(Primitive):
@@ -42,10 +45,10 @@ class Barrier(Primitive):
         number = 0
         while number < last:
             first = get_half(at, 0)
-            if first == NONE:
+            if first == _NONE:
                 break
             store[first] = number
-            wake(a, first, READY)
+            wake(a, first, _READY)
             number += 1
         store[node] = last
         return 0

@@ -30,30 +30,19 @@ from .slot import enqueue, unqueue, wake
 from .wheel import disarm, expire
 
 # what `burst` returns
-IDLE = const(0)  # the ready ring is empty
-LOOK = const(1)  # time for a look at the clock, or the bell rang
-ENDED = const(2)  # the current task has ended, and not plainly returned
-ODD = const(3)  # a cancel held back, a forgotten yield (the task's flags say), or another's thing
-
-OP_PARK = const(0)
-OP_RECV = const(1)
-OP_SEND = const(2)
-OP_ASK = const(3)
-OP_RETURNED = const(4)
-OP_RAISED = const(5)
-OP_JOIN = const(6)
-OP_EVENT = const(7)
-
-_IDLE = const(0)
-_LOOK = const(1)
-_ENDED = const(2)
-_ODD = const(3)
+_IDLE = const(0)  # the ready ring is empty
+_LOOK = const(1)  # time for a look at the clock, or the bell rang
+_ENDED = const(2)  # the current task has ended, and not plainly returned
+_ODD = const(3)  # a cancel held back, a forgotten yield (the task's flags say), or another's thing
 _DONE = const(0)  # what `perform` returns, beside ENDED and ODD
 _PARKED = const(4)
 _LOOK_NOW = const(5)  # LOOK, when the low two bits are taken
 _RESUMES = const(64)  # from one look to the next, while there is no timer
+
+_OP_PARK = const(0)
 _OP_RECV = const(1)
 _OP_SEND = const(2)
+_OP_ASK = const(3)
 _OP_RETURNED = const(4)
 _OP_RAISED = const(5)
 _OP_JOIN = const(6)

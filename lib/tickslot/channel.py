@@ -34,9 +34,14 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr32
 
-from .burst import OP_RECV, OP_SEND, exchange
-from .slot import NONE, READY, address_of, get_half, get_word, references, set_half, set_word, wake
+from .burst import exchange
+from .slot import address_of, get_half, get_word, references, set_half, set_word, wake
 from .values import CLOSED, EMPTY
+
+_NONE = const(0xFFFF)  # these two: see slot.py
+_READY = const(1)
+_OP_RECV = const(1)  # see burst.py
+_OP_SEND = const(2)
 
 _COUNT = const(2)
 _CAPACITY = const(3)
@@ -65,7 +70,7 @@ class Operation:
         self.channel = channel
 
     def __repr__(self):
-        what = "recv" if self.op & 7 == OP_RECV else "send"
+        what = "recv" if self.op & 7 == _OP_RECV else "send"
         return "<%s on %r: yield it in a task>" % (what, self.channel)
 
     def __iter__(self):
@@ -153,14 +158,14 @@ class Channel:
         cells = address_of(self._cells) + (_BUFFER << shift)
         self._block = bytearray(36)
         self._at = at = address_of(self._block)
-        set_half(at, 0, NONE)
-        set_half(at, 1, NONE)
+        set_half(at, 0, _NONE)
+        set_half(at, 1, _NONE)
         set_word(at, _CAPACITY, capacity)
         set_word(at, _BELONGS, scheduler.address & 0xFFFFFFFF)
         set_word(at, _CELLS, cells & 0xFFFFFFFF)
         set_word(at, _STATE, (cells >> 32) << 8 | (_DROP_OLDEST if overflow == DROP_OLDEST else 0))
-        receiving = Operation(at + OP_RECV, self)
-        sending = Operation(at + OP_SEND, self)
+        receiving = Operation(at + _OP_RECV, self)
+        sending = Operation(at + _OP_SEND, self)
         place = address_of(self._cells) + (shift & 1)
         self.recv, self.send = _calls(place, receiving, sending, scheduler.within)
 
@@ -175,7 +180,7 @@ class Channel:
         self._cells[_TRIED] = item
         scheduler = self._scheduler
         outside = scheduler.outside
-        if exchange(scheduler.address, outside, self._at + OP_SEND):
+        if exchange(scheduler.address, outside, self._at + _OP_SEND):
             return False
         return scheduler.store[outside] is True
 
@@ -187,7 +192,7 @@ class Channel:
         scheduler = self._scheduler
         store = scheduler.store
         outside = scheduler.outside
-        if exchange(scheduler.address, outside, self._at + OP_RECV):
+        if exchange(scheduler.address, outside, self._at + _OP_RECV):
             return default
         item = store[outside]
         store[outside] = None
@@ -203,9 +208,9 @@ class Channel:
         set_word(at, _STATE, get_word(at, _STATE) | _SHUT)
         for queue in range(2):
             waiter = get_half(at, queue)
-            while waiter != NONE:
+            while waiter != _NONE:
                 self._scheduler.store[waiter] = CLOSED
-                wake(self._scheduler.address, waiter, READY)
+                wake(self._scheduler.address, waiter, _READY)
                 waiter = get_half(at, queue)
 
     @property

@@ -6,7 +6,6 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .burst import OP_ASK
 from .caller import Caller
 from .request import LATER, STOPPED
 from .service import note, nothing
@@ -24,6 +23,8 @@ from .slot import (
     wake,
 )
 from .values import EMPTY, FULL, TIMEOUT
+
+_OP_ASK = const(3)  # see burst.py
 
 # of the service's block and its requests: see request.py, whose constants these are
 _NONE = const(0xFFFF)
@@ -195,7 +196,7 @@ class Client(Caller):
         self.number = number = len(service.clients)
         if number == service.limit:
             raise ValueError("%r has all of its %d clients: give it clients=" % (service, number))
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.scheduler = scheduler
         self.service = service
         self._mine = mine = service.at + _CLIENTS_AT + 16 * number

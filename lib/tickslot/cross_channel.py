@@ -34,10 +34,11 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr16, ptr32
 
-from .burst import OP_ASK
 from .mailbox import enter, leave, of, ring_at
 from .slot import address_of, enqueue, get_word, set_address, set_word, wake
 from .values import CLOSED, EMPTY, FULL
+
+_OP_ASK = const(3)  # see burst.py
 
 _FIRST = const(0)
 _COUNT = const(1)
@@ -382,7 +383,7 @@ class Operation:
     exclusive = True  # but `recv` can be a branch of a select, see Choice
 
     def __init__(self, end, kit, begin):
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.begin = self.begin_branch = begin
         self._end = end
         self._kit = kit

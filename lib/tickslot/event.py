@@ -6,10 +6,10 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .burst import OP_EVENT
 from .primitive import Primitive, call_of
 from .slot import enqueue, set_address, wake
 
+_OP_EVENT = const(7)  # see burst.py
 _NONE = const(0xFFFF)
 _READY = const(1)
 # see slot.py
@@ -89,7 +89,7 @@ class Event(Primitive):
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 12, name)
         set_address(self._at, _A_LO, self._a)
-        self.op = self._at + OP_EVENT  # so that `burst` does what `begin` does
+        self.op = self._at + _OP_EVENT  # so that `burst` does what `begin` does
         self.wait = call_of(self)
         self.set, self.clear = _calls(self._at, wake)
 

@@ -1,8 +1,9 @@
 """A fixed-rate tick that does not drift."""
 
-from .burst import OP_ASK
 from .clock import later
 from .wheel import ahead
+
+_OP_ASK = 3  # see burst.py
 
 CATCH_UP = "catch-up"
 SKIP = "skip"
@@ -26,7 +27,7 @@ class Interval:
             raise ValueError(
                 "an interval is 1 to %d ticks, not %r" % (scheduler.period // 4 - 1, ticks)
             )
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self._scheduler = scheduler
         self._ticks = ticks
         self._skip = late == SKIP

@@ -11,14 +11,16 @@ except ImportError:
     from .plain import Runner as runner
     from .plain import const, micropython, ptr16, ptr32
 
-from .slot import RECORD, RUN, SLOTS_AT, set_byte
+from .slot import set_byte
 from .task import Task
 from .values import SlotsFull
 
 # the block's layout: see slot.py, whose constants these are
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
+_RECORD = const(32)
 _RECORD_BITS = const(5)
+_RUN = const(0)
 _FRESH_READY = const(1025)
 _TAIL = const(7)
 _MASK = const(8)
@@ -143,7 +145,7 @@ class Launcher:
             self._check_priority(priority)
         task = self.launch(generator, name)
         if priority:
-            set_byte(self._a + SLOTS_AT + RECORD * task._node, 13, priority)
+            set_byte(self._a + _SLOTS_AT + _RECORD * task._node, 13, priority)
         if endless:
             self._carry_not(task._node, generator)
         return task
@@ -158,7 +160,7 @@ class Launcher:
     def _carry_not(self, node, generator):
         """Have a node that was just launched resumed without its carrier."""
         self._store[node] = None
-        set_byte(self._a + SLOTS_AT + RECORD * node, 0, RUN)
+        set_byte(self._a + _SLOTS_AT + _RECORD * node, 0, _RUN)
         self._scheduler.run_by(node, runner(generator))
 
     def _check_priority(self, priority):

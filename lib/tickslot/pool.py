@@ -36,13 +36,13 @@ except ImportError:
     from .plain import const, micropython, print_exception, ptr16, ptr32
 
 from . import port
-from .burst import OP_ASK
 from .mailbox import enter, leave, of, ring_at
 from .scheduler import Scheduler
 from .slot import address_of, enqueue, get_word, set_address, set_half, set_word, wake
 from .values import TIMEOUT, Cancelled, SlotsFull
 from .worker import Worker
 
+_OP_ASK = const(3)  # see burst.py
 _NONE = const(0xFFFF)
 _BUDGET = const(61)
 
@@ -544,7 +544,7 @@ class Member:
     """A worker's part: the tasks that run jobs, and the operation that gets one."""
 
     def __init__(self, pool, scheduler, number):
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.pool = pool
         self.scheduler = scheduler
         self.number = number
@@ -681,7 +681,7 @@ class End:
     """The jobs that one scheduler's tasks join."""
 
     def __init__(self, pool, scheduler, number):
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.scheduler = scheduler
         self.number = number
         self.job = None

@@ -12,11 +12,14 @@ To write one: `Event` is the shortest that is complete.
 
 try:
     import micropython
+    from micropython import const
 except ImportError:
-    from .plain import micropython
+    from .plain import const, micropython
 
-from .burst import OP_ASK
-from .slot import NONE, address_of, set_half
+from .slot import address_of, set_half
+
+_NONE = const(0xFFFF)
+_OP_ASK = const(3)  # see burst.py
 
 
 def call_of(primitive):
@@ -45,7 +48,7 @@ class Primitive:
     exclusive = False  # True: what waits must be the task itself, and so it cannot be selected
 
     def __init__(self, scheduler, size, name=None, queues=1):
-        self.op = OP_ASK  # in the instance: the class's would be looked up at twice the cost
+        self.op = _OP_ASK  # in the instance: the class's would be looked up at twice the cost
         self.name = name
         self._scheduler = scheduler
         self._within = scheduler.within
@@ -55,7 +58,7 @@ class Primitive:
         self._at = at = address_of(self._block)
         self._queues = queues
         for queue in range(queues):
-            set_half(at, queue, NONE)
+            set_half(at, queue, _NONE)
         scheduler.add(self)
 
     def __repr__(self):
@@ -92,7 +95,7 @@ class Ask:
     """A further operation of a primitive, beside the one that it is itself."""
 
     def __init__(self, begin, text):
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.begin = begin
         self._text = text
 

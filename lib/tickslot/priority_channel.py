@@ -1,10 +1,12 @@
 """A bounded channel whose most urgent item comes out first."""
 
 from .primitive import Ask, Primitive
-from .slot import NONE, READY, enqueue, get_half, get_word, wake
+from .slot import enqueue, get_half, get_word, wake
 from .values import CLOSED, EMPTY
 
-_CURRENT = 10  # see slot.py
+_NONE = 0xFFFF  # these three: see slot.py
+_READY = 1
+_CURRENT = 10
 _LEVELS = 8
 
 
@@ -87,9 +89,9 @@ class PriorityChannel(Primitive):
         if self.closed:
             return False
         receiver = get_half(self._at, 0)
-        if receiver != NONE:
+        if receiver != _NONE:
             self._store[receiver] = item
-            wake(self._a, receiver, READY)
+            wake(self._a, receiver, _READY)
             return True
         if self._count == self.capacity:
             return False
@@ -115,10 +117,10 @@ class PriorityChannel(Primitive):
         self._free = place
         self._count -= 1
         sender = get_half(self._at, 1)
-        if sender != NONE:
+        if sender != _NONE:
             self._put(self._store[sender], self._priorities[sender])
             self._store[sender] = True
-            wake(self._a, sender, READY)
+            wake(self._a, sender, _READY)
         return item
 
     def close(self):
@@ -129,9 +131,9 @@ class PriorityChannel(Primitive):
         self.closed = True
         for queue in range(2):
             node = get_half(self._at, queue)
-            while node != NONE:
+            while node != _NONE:
                 self._store[node] = CLOSED
-                wake(self._a, node, READY)
+                wake(self._a, node, _READY)
                 node = get_half(self._at, queue)
 
     def begin(self, node):  # hot

@@ -7,7 +7,7 @@ try:
 except ImportError:
     from .plain import const, micropython, print_exception
 
-from .burst import ENDED, IDLE, ODD, OP_RAISED, OP_RETURNED, burst
+from .burst import burst
 from .calls import caller_of, canceller_of
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, doze, pause, system_clock
@@ -16,23 +16,6 @@ from .idle import nap_of
 from .interval import CATCH_UP, Interval
 from .launcher import runner, spawn_of
 from .slot import (
-    ASLEEP,
-    CANCEL,
-    DUE,
-    FREE,
-    FRESH,
-    HANDLE_BYTES,
-    JOINER_AT,
-    MAX_NODES,
-    MEMBER,
-    NONE,
-    RECORD,
-    RUN,
-    SLOTS_AT,
-    THROW,
-    THROWN,
-    TIMED,
-    WAIT,
     address_of,
     addresses_are_small,
     get_byte,
@@ -53,7 +36,31 @@ from .ticks import Ticks
 from .values import CLOSED, TIMEOUT, AllocationError, Cancelled, Deadlock, SlotsFull
 from .wheel import disarm, expire
 
+# why a burst has ended, and what the end of a task yields: see burst.py
+_IDLE = const(0)
+_ENDED = const(2)
+_ODD = const(3)
+_OP_RETURNED = const(4)
+_OP_RAISED = const(5)
+
 # the block's layout: see slot.py, whose constants these are
+_NONE = const(0xFFFF)
+_MAX_NODES = const(16384)
+_SLOTS_AT = const(960)
+_RECORD = const(32)
+_HANDLE_BYTES = const(8)
+_JOINER_AT = const(28)
+_MEMBER = const(0x8000)
+_RUN = const(0)
+_WAIT = const(2)
+_THROW = const(3)
+_FREE = const(4)
+_DUE = const(5)
+_TIMED = const(1)
+_CANCEL = const(2)
+_FRESH = const(4)
+_ASLEEP = const(8)
+_THROWN = const(16)
 _ARMED = const(5)
 _CURRENT = const(10)
 _LIVE = const(11)
@@ -113,10 +120,10 @@ class Scheduler:
     ):
         if slots < 1:
             raise ValueError("a scheduler needs slots for its tasks: Scheduler(slots=%r)" % slots)
-        if min(calls, watchers) < 0 or slots + calls + watchers > MAX_NODES:
-            raise ValueError("slots, calls and watchers: %d at most" % MAX_NODES)
-        if not 1 <= handles <= MAX_NODES:
-            raise ValueError("handles: 1 at least, %d at most" % MAX_NODES)
+        if min(calls, watchers) < 0 or slots + calls + watchers > _MAX_NODES:
+            raise ValueError("slots, calls and watchers: %d at most" % _MAX_NODES)
+        if not 1 <= handles <= _MAX_NODES:
+            raise ValueError("handles: 1 at least, %d at most" % _MAX_NODES)
         if clock is None:
             clock = system_clock
             if clock is None:
@@ -151,7 +158,7 @@ class Scheduler:
         self.address = address_of(self._block)
         self._watcher = nodes  # the next free one
         self._watchers_end = self.outside = nodes + watchers
-        self.handles_at = self.address + SLOTS_AT + RECORD * (self.outside + 1)
+        self.handles_at = self.address + _SLOTS_AT + _RECORD * (self.outside + 1)
         self._ticks = ticks = Ticks(self, read, ticks_per_ms)
         self.now = ticks.now
         self.sleep_ms = ticks.sleep_ms
@@ -162,7 +169,7 @@ class Scheduler:
         self.park = ticks.park
         self._cancelled = Cancelled()
         self._arguments = [None] * calls
-        self._returned = Ended(OP_RETURNED, Ended(OP_RAISED), self._cancelled)
+        self._returned = Ended(_OP_RETURNED, Ended(_OP_RAISED), self._cancelled)
         self._carriers = [self._carrier(node) for node in range(nodes)]
         for node in range(nodes):
             self.run_by(node, self._carriers[node])
@@ -212,10 +219,10 @@ class Scheduler:
 
     def task_of(self, node):
         """The handle of the task, or the call, that has the slot `node`, or None.  Alloc: 0."""
-        return None if self._state(node) == FREE else self.store[self._handle_of(node)]
+        return None if self._state(node) == _FREE else self.store[self._handle_of(node)]
 
     def _handle_of(self, node):
-        return self.handles + 3 * get_half(self.handles_at + HANDLE_BYTES * node, 3)
+        return self.handles + 3 * get_half(self.handles_at + _HANDLE_BYTES * node, 3)
 
     def name_of(self, generation):
         """The name of the task of that `generation`, or None: see Task.  Context: any."""
@@ -228,7 +235,7 @@ class Scheduler:
     def current(self):
         """The Task that runs, or None.  Context: any.  Alloc: 0."""
         node = get_word(self.address, _CURRENT)
-        return None if node == NONE else self.task_of(node)
+        return None if node == _NONE else self.task_of(node)
 
     @property
     def switches(self):
@@ -269,12 +276,12 @@ class Scheduler:
         The other tasks keep their place.  See `run`.
         """
         self._until = task
-        set_word(self.address, _UNTIL, NONE if task._node < 0 else task._node)
+        set_word(self.address, _UNTIL, _NONE if task._node < 0 else task._node)
         try:
             self._loop(task, sealed)
         finally:
             self._until = None
-            set_word(self.address, _UNTIL, NONE)
+            set_word(self.address, _UNTIL, _NONE)
         return task.take()
 
     def poll_once(self):
@@ -283,7 +290,7 @@ class Scheduler:
         Context: outside of any task.  Alloc: 0, a fault's report apart.
         """
         a = self.address
-        if get_word(a, _CURRENT) != NONE:
+        if get_word(a, _CURRENT) != _NONE:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         if get_word(a, _ARMED):
             expire(a, self.now())
@@ -295,7 +302,7 @@ class Scheduler:
             return True
 
     def _loop(self, until, sealed):
-        if self._running or get_word(self.address, _CURRENT) != NONE:
+        if self._running or get_word(self.address, _CURRENT) != _NONE:
             raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
         if sealed and not self._sealable:
             raise RuntimeError(
@@ -313,7 +320,7 @@ class Scheduler:
                 self._sealed = False
                 micropython.heap_unlock()
             self._running = False
-            set_word(self.address, _CURRENT, NONE)
+            set_word(self.address, _CURRENT, _NONE)
         if stuck:
             raise Deadlock(self._waits())
 
@@ -347,13 +354,13 @@ class Scheduler:
             self.store,
             self.constants,
         )
-        if why == IDLE and limit > 1:
+        if why == _IDLE and limit > 1:
             why = self.nap()
-        if why == ENDED:
+        if why == _ENDED:
             self._finish(get_word(a, _CURRENT))
-        elif why == ODD:
+        elif why == _ODD:
             self._odd(get_word(a, _CURRENT))
-        return why != IDLE or get_word(a, _BELL) != 0
+        return why != _IDLE or get_word(a, _BELL) != 0
 
     def _answer(self):
         """The bell rang: let everybody who may have rung it do here what they have for us."""
@@ -420,7 +427,7 @@ class Scheduler:
 
     def member_ended(self, member, outcome, raised):
         """A task with MEMBER in its record has ended.  Context: burst."""
-        self._members[member - MEMBER].ended(member, outcome, raised)
+        self._members[member - _MEMBER].ended(member, outcome, raised)
 
     def run_by(self, node, runner):
         """Have a node resumed by that runner: its carrier, or an endless task's own generator."""
@@ -443,36 +450,36 @@ class Scheduler:
     def _cancel_slowly(self, node):
         """`cancel_handle`, but for calls that wait and that nobody joins: see Task.cancel."""
         a = self.address
-        record = a + SLOTS_AT + RECORD * node
+        record = a + _SLOTS_AT + _RECORD * node
         if node == get_word(a, _CURRENT):
             raise self._cancel()
         state = get_byte(record, 0)
         flags = get_byte(record, 1)
         if node >= self.slots:
             joiner = get_half(record, _JOINER)
-            if joiner != NONE:
+            if joiner != _NONE:
                 self.store[joiner] = self._cancel()
-                wake(a, joiner, THROW)
-            if state == WAIT:
+                wake(a, joiner, _THROW)
+            if state == _WAIT:
                 return self.cancel_handle(self.task_of(node).op)
             self.store[node] = self._arguments[node - self.slots] = None
-        elif flags & FRESH:
+        elif flags & _FRESH:
             generator = self.store[node]
             self.store[node] = None
             if generator is not None:
                 generator.close()
             else:  # maybe an endless one
                 self.run_by(node, self._carriers[node])
-        elif (state == WAIT or state == DUE) and not (self.held and self.held[node]):
+        elif (state == _WAIT or state == _DUE) and not (self.held and self.held[node]):
             self.store[node] = self._cancel()
-            wake(a, node, THROW)
-            set_byte(record, 1, flags | THROWN)
-        elif state == RUN:
+            wake(a, node, _THROW)
+            set_byte(record, 1, flags | _THROWN)
+        elif state == _RUN:
             self.store[node] = self._cancel()
-            set_byte(record, 0, THROW)
-            set_byte(record, 1, flags | THROWN)
-        elif not flags & THROWN:  # READY or TOLD, THROW of what it joined, or it leaves a scope
-            set_byte(record, 1, flags | CANCEL)
+            set_byte(record, 0, _THROW)
+            set_byte(record, 1, flags | _THROWN)
+        elif not flags & _THROWN:  # READY or TOLD, THROW of what it joined, or it leaves a scope
+            set_byte(record, 1, flags | _CANCEL)
         return True
 
     def _cancel(self):
@@ -495,18 +502,18 @@ class Scheduler:
             return "raised" if node == RAISED else "ended"
         if node == get_word(self.address, _CURRENT):
             return "running"
-        return "waiting" if self._state(node) == WAIT else "ready"
+        return "waiting" if self._state(node) == _WAIT else "ready"
 
     # -- in here -------------------------------------------------------------
 
     def _state(self, node):
-        return get_byte(self.address + SLOTS_AT + RECORD * node, 0)
+        return get_byte(self.address + _SLOTS_AT + _RECORD * node, 0)
 
     def _call_slowly(self, ms, function, argument):
         """What `call_later` does about a delay that is unusual, or without a free slot."""
         a = self.address
         ticks = self._ticks.checked(ms * get_word(a, _TICKS_PER_MS))
-        if get_word(a, _FREE_CALLS) == NONE:
+        if get_word(a, _FREE_CALLS) == _NONE:
             raise self.error(
                 SlotsFull,
                 "all %r calls are under way: give Scheduler() more calls=",
@@ -533,14 +540,14 @@ class Scheduler:
         task = self.task_of(node)
         handle = task.op >> 3
         self.end(handle, how, outcome)
-        set_half(self.handles_at + HANDLE_BYTES * get_word(a, _HANDLE_LAST), 2, handle)
+        set_half(self.handles_at + _HANDLE_BYTES * get_word(a, _HANDLE_LAST), 2, handle)
         set_word(a, _HANDLE_LAST, handle)
         give(a, _FREE_TASKS if node < self.slots else _FREE_CALLS, node)
         return task
 
     def end(self, handle, how, outcome):
         """Have a handle say how its task ended, and with what: what was there before."""
-        at = self.handles_at + HANDLE_BYTES * handle
+        at = self.handles_at + _HANDLE_BYTES * handle
         set_word(at, 0, get_word(at, 0) & 0xFFFFFFF | -how << 28)
         place = self.handles + 3 * handle + 1
         before = self.store[place]
@@ -550,30 +557,30 @@ class Scheduler:
     def _finish(self, node):
         """The current node's generator has raised, or returned with an operation not yielded."""
         a = self.address
-        record = a + SLOTS_AT + RECORD * node
+        record = a + _SLOTS_AT + _RECORD * node
         outcome = self.store[node]
         self.store[node] = None
-        set_word(a, _CURRENT, NONE)
+        set_word(a, _CURRENT, _NONE)
         if isinstance(outcome, BaseException):
             outcome = self._lasting(outcome, node)
-        elif get_byte(record, 1) & (TIMED | ASLEEP):
+        elif get_byte(record, 1) & (_TIMED | _ASLEEP):
             outcome = self.forgot(node)
         if self.tell is not None:
             self.tell(node, outcome)
         disarm(a, node)  # of an operation that it made and did not yield
         joiner = get_half(record, _JOINER)
-        if joiner == NONE:
+        if joiner == _NONE:
             task = self._release(node, RAISED, outcome)
-        elif joiner >= MEMBER:
-            set_half(record, _JOINER, NONE)
+        elif joiner >= _MEMBER:
+            set_half(record, _JOINER, _NONE)
             task = self._release(node, TAKEN, None)
             self.member_ended(joiner, outcome, 1)
         else:
             self.store[joiner] = outcome
-            wake(a, joiner, THROW)
+            wake(a, joiner, _THROW)
             task = self._release(node, TAKEN, None)
         if not isinstance(outcome, Cancelled):
-            self._report(task, outcome, joiner != NONE or task is self._until)
+            self._report(task, outcome, joiner != _NONE or task is self._until)
 
     def _report(self, task, error, expected):
         """A task raised: count it, and tell `on_error`, or else print it if nobody waits for it."""
@@ -627,12 +634,12 @@ class Scheduler:
 
     def _odd(self, node):
         """The current task yielded what cannot be done: its flags say why."""
-        record = self.address + SLOTS_AT + RECORD * node
+        record = self.address + _SLOTS_AT + _RECORD * node
         flags = get_byte(record, 1)
         set_byte(record, 1, 0)
-        if flags & CANCEL:  # held back
+        if flags & _CANCEL:  # held back
             self._throw(node, self._cancel())
-            set_byte(record, 1, THROWN)
+            set_byte(record, 1, _THROWN)
         elif flags:
             self._throw(node, self.forgot(node))
         else:
@@ -642,19 +649,19 @@ class Scheduler:
         """Have the current node, which yielded, resumed with an exception in its turn."""
         a = self.address
         self.store[node] = error
-        set_byte(a + SLOTS_AT + RECORD * node, 0, THROW)
+        set_byte(a + _SLOTS_AT + _RECORD * node, 0, _THROW)
         push(a, node)
-        set_word(a, _CURRENT, NONE)
+        set_word(a, _CURRENT, _NONE)
 
     def _broke_out(self, node, error):
         """Something came out of a burst: of an operation, an endless task, or the clock."""
         a = self.address
-        if node == NONE:
+        if node == _NONE:
             if self.blame is not None and self.blame(error):
                 return
             raise error
         if get_word(a, _YIELDED) == node:  # the operation: the task made it, and gets the error
-            set_word(a, _YIELDED, NONE)
+            set_word(a, _YIELDED, _NONE)
             if isinstance(error, AttributeError) or isinstance(error, TypeError):
                 error = self.error(
                     TypeError,
@@ -662,7 +669,7 @@ class Scheduler:
                     " channel.recv() and their like",
                     error,
                 )
-            set_byte(a + SLOTS_AT + RECORD * node, 1, 0)
+            set_byte(a + _SLOTS_AT + _RECORD * node, 1, 0)
             self._throw(node, self._lasting(error, node))
             return
         if self.store[self._runners + node] is self._carriers[node]:
@@ -702,7 +709,7 @@ class Scheduler:
             what = thing.waits(queue)
             if what is not None:
                 return what
-        other = (queue - self.address - SLOTS_AT - JOINER_AT) // RECORD
+        other = (queue - self.address - _SLOTS_AT - _JOINER_AT) // _RECORD
         if 0 <= other < self.nodes:
             return "the end of %r" % self.task_of(other)
         return "something unknown"

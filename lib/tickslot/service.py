@@ -21,7 +21,6 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32
 
-from .burst import OP_ASK
 from .channel import DROP_OLDEST
 from .request import CANCELLED, LATER, OVERFLOWS, RAISED, REASONS, STOPPED, UNKNOWN_METHOD
 from .slot import (
@@ -37,6 +36,8 @@ from .slot import (
     wake,
 )
 from .values import FULL, AllocationError, Cancelled, Value
+
+_OP_ASK = const(3)  # see burst.py
 
 # of the service's block and its requests: see request.py, whose constants these are
 _NONE = const(0xFFFF)
@@ -853,7 +854,7 @@ class Take:
     """The operation of `Service.take`."""
 
     def __init__(self, service):
-        self.op = OP_ASK
+        self.op = _OP_ASK
         self.begin = self.begin  # type: ignore[method-assign]  # see Client
         self._service = service
         self._store = service.scheduler.store

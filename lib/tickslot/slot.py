@@ -71,40 +71,33 @@ except ImportError:
 
     _WIDE = False
 
-NONE = const(0xFFFF)
-SLOTS_AT = const(960)
-RECORD = const(32)
-HANDLE_BYTES = const(8)
-JOINER_AT = const(28)
-MAX_NODES = const(16384)
-MEMBER = const(0x8000)  # from here on a joiner is no node, but a place of a Scope
-
-RUN = const(0)
-READY = const(1)
-WAIT = const(2)
-THROW = const(3)
-FREE = const(4)
-DUE = const(5)
-WATCH = const(6)
-TOLD = const(7)
-
-TIMED = const(1)
-CANCEL = const(2)
-FRESH = const(4)
-ASLEEP = const(8)
-THROWN = const(16)
-
-# The constants of the block that viper code here and in the other hot files uses.
-# `const` is inlined only within its file: tests_host/test_layers.py holds the copies equal.
+# `const` is inlined within its file only, and a name without an underscore takes flash: other files
+# repeat what they need. tests_host/test_constants.py holds the copies equal.
 _NONE = const(0xFFFF)
 _SLOTS_AT = const(960)
+_RECORD = const(32)
 _RECORD_BITS = const(5)
+_HANDLE_BYTES = const(8)
+_JOINER_AT = const(28)
+_MAX_NODES = const(16384)
+_MEMBER = const(0x8000)  # from here on a joiner is no node, but a place of a Scope
+_NEVER = const(0x3FFFFFFF)  # of a handle: it had no task yet
+
+_RUN = const(0)
+_READY = const(1)
+_WAIT = const(2)
+_THROW = const(3)
 _FREE = const(4)
 _DUE = const(5)
 _WATCH = const(6)
-_READY = const(1)
+_TOLD = const(7)
 _FRESH_READY = const(1025)  # state and flags in one
-_NEVER = const(0x3FFFFFFF)  # of a handle: it had no task yet
+
+_TIMED = const(1)
+_CANCEL = const(2)
+_FRESH = const(4)
+_ASLEEP = const(8)
+_THROWN = const(16)
 
 _LAST = const(0)  # clock value that the wheel's time stands for
 _SLACK = const(1)  # ticks from LAST to the next look that the wheel needs
@@ -358,8 +351,8 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
     ring = 1
     while ring < nodes + 1:
         ring *= 2
-    handles_at = SLOTS_AT + RECORD * (nodes + watchers + 1)
-    ring_at = handles_at + HANDLE_BYTES * handles
+    handles_at = _SLOTS_AT + _RECORD * (nodes + watchers + 1)
+    ring_at = handles_at + _HANDLE_BYTES * handles
     block = bytearray(ring_at + 2 * ring)
     a = address_of(block)
     for index, value in (
@@ -367,16 +360,16 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (_PERIOD, period),
         (_MASK, ring - 1),
         (_RING, ring_at),
-        (_CURRENT, NONE),
+        (_CURRENT, _NONE),
         (_LIVE, nodes),  # `give` below counts them down to 0
-        (_FREE_TASKS, NONE),
-        (_FREE_CALLS, NONE),
+        (_FREE_TASKS, _NONE),
+        (_FREE_CALLS, _NONE),
         (_CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
         (_TICKS_PER_MS, ticks_per_ms),
         (_TASKS, tasks),
         (_HANDLE_LAST, handles - 1),
-        (_UNTIL, NONE),
-        (_YIELDED, NONE),
+        (_UNTIL, _NONE),
+        (_YIELDED, _NONE),
         (_OUTSIDE, nodes + watchers),
         (_STORE_LO, store & 0xFFFFFFFF),
         (_STORE_HI, store >> 32),
@@ -384,14 +377,14 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (_RUNNERS, runners),
     ):
         set_word(a, index, value)
-    for i in range(192, SLOTS_AT):
+    for i in range(192, _SLOTS_AT):
         block[i] = 0xFF
     for node in range(nodes):
-        record = a + SLOTS_AT + RECORD * node
-        set_half(record, _WHERE, NONE)
-        set_half(record, _JOINER, NONE)
+        record = a + _SLOTS_AT + _RECORD * node
+        set_half(record, _WHERE, _NONE)
+        set_half(record, _JOINER, _NONE)
         give(a, _FREE_TASKS if node < tasks else _FREE_CALLS, node)
     for handle in range(handles):
-        set_word(a + handles_at + HANDLE_BYTES * handle, 0, _NEVER)
-        set_half(a + handles_at + HANDLE_BYTES * handle, 2, handle + 1)
+        set_word(a + handles_at + _HANDLE_BYTES * handle, 0, _NEVER)
+        set_half(a + handles_at + _HANDLE_BYTES * handle, 2, handle + 1)
     return block

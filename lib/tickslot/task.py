@@ -2,11 +2,13 @@
 
 try:
     import micropython
+    from micropython import const
 except ImportError:
-    from .plain import micropython
+    from .plain import const, micropython
 
-from .burst import OP_JOIN
 from .slot import get_word
+
+_OP_JOIN = const(6)  # see burst.py
 
 # what a handle's `_node` is once its task has ended: see slot.py
 RETURNED = -1
@@ -79,7 +81,7 @@ class Task:
     def __init__(self, scheduler, handle):
         # Two attributes, and all else in the scheduler's block (see slot.py) and store: to write
         # an attribute takes 2 us, and each would take 16 bytes.
-        self.op = OP_JOIN + (handle << 3)
+        self.op = _OP_JOIN + (handle << 3)
         self._scheduler = scheduler
 
     def __repr__(self):

@@ -6,26 +6,21 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr8, ptr16, ptr32, uint
 
-from .burst import OP_PARK
-from .slot import (
-    ASLEEP,
-    CANCEL,
-    RECORD,
-    SLOTS_AT,
-    TIMED,
-    get_byte,
-    get_word,
-    set_byte,
-    set_word,
-)
+from .slot import get_byte, get_word, set_byte, set_word
 from .wheel import MAX_TICKS, ahead, arm, disarm, elapsed, expire, start
+
+_OP_PARK = const(0)  # see burst.py
 
 # the block's layout: see slot.py, whose constants these are
 _SLOTS_AT = const(960)
+_RECORD = const(32)
 _RECORD_BITS = const(5)
 _LISTS_AT = const(192)
 _MAP_AT = const(128)
 _NONE = const(0xFFFF)
+_TIMED = const(1)
+_CANCEL = const(2)
+_ASLEEP = const(8)
 _LOW = const(0x3FFFFFFF)
 _LAST = const(0)
 _SLACK = const(1)
@@ -143,13 +138,13 @@ class Ticks:
     """
 
     def __init__(self, scheduler, clock, ticks_per_ms):
-        self.op = OP_PARK  # a sleep is this object: what it needs stands in the task's slot
+        self.op = _OP_PARK  # a sleep is this object: what it needs stands in the task's slot
         self.address = a = scheduler.address
         self.clock = clock
         self._scheduler = scheduler
         limit = (1 << 29) // ticks_per_ms
-        self.sleep_ms = timer_of(a + ASLEEP, clock, limit, self)
-        self.within = timer_of(a + TIMED, clock, limit, self)
+        self.sleep_ms = timer_of(a + _ASLEEP, clock, limit, self)
+        self.within = timer_of(a + _TIMED, clock, limit, self)
 
     @micropython.viper
     def now(self) -> int:  # hot
@@ -158,7 +153,7 @@ class Ticks:
 
     def sleep(self, ticks):
         """Operation: wait for `ticks` of the clock from this call.  See `sleep_ms`."""
-        return self.in_words(ticks, ASLEEP)
+        return self.in_words(ticks, _ASLEEP)
 
     def sleep_until(self, deadline):
         """Operation: wait until the clock shows `deadline`, 0 to period - 1.
@@ -166,11 +161,11 @@ class Ticks:
         One that lies up to half a period back is past: it yields exactly once.
         See `sleep_ms`.
         """
-        return self.in_words(max(0, ahead(self.address, deadline, self.now())), ASLEEP)
+        return self.in_words(max(0, ahead(self.address, deadline, self.now())), _ASLEEP)
 
     def yield_now(self):
         """Operation: let every task that is ready have its turn.  A bare `yield` does the same."""
-        return self.in_words(0, ASLEEP)
+        return self.in_words(0, _ASLEEP)
 
     def park(self, node, ticks):
         """Arm the timer of a node that is about to be parked: `ticks` are 0 to 2**36 - 1."""
@@ -182,7 +177,7 @@ class Ticks:
             expire(a, time)
             passed = 0
         ticks += passed
-        record = a + SLOTS_AT + RECORD * node
+        record = a + _SLOTS_AT + _RECORD * node
         set_word(record, _DEADLINE, ticks & 0x3FFFFFFF)
         set_byte(record, _DEADLINE_HI, ticks >> 30)
         arm(a, node, 1)
@@ -219,14 +214,14 @@ class Ticks:
                 "an operation outside of a task (%r): yield it in a generator given to spawn()",
                 self._scheduler.current,
             )
-        record = a + SLOTS_AT + RECORD * node
-        if get_byte(record, 1) & (TIMED | ASLEEP):
-            set_byte(record, 1, get_byte(record, 1) & CANCEL)
+        record = a + _SLOTS_AT + _RECORD * node
+        if get_byte(record, 1) & (_TIMED | _ASLEEP):
+            set_byte(record, 1, get_byte(record, 1) & _CANCEL)
             disarm(a, node)
             raise self._scheduler.forgot(node)
-        if ticks or flag == TIMED:
+        if ticks or flag == _TIMED:
             self.park(node, ticks)
-            set_byte(record, 1, get_byte(record, 1) & CANCEL | flag)
+            set_byte(record, 1, get_byte(record, 1) & _CANCEL | flag)
         return self
 
     def __iter__(self):

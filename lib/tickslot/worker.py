@@ -22,7 +22,6 @@ except ImportError:
     from .plain import const
 
 from . import port
-from .burst import OP_ASK
 from .mailbox import enter, leave, of, start_ticker
 from .slot import address_of, enqueue, get_half, wake
 from .values import TIMEOUT
@@ -31,6 +30,8 @@ NEW = "new"
 RUNNING = "running"
 STOPPING = "stopping"
 STOPPED = "stopped"
+
+_OP_ASK = const(3)  # see burst.py
 
 _STATES = (NEW, RUNNING, STOPPING, STOPPED)
 _NEW = const(0)
@@ -171,7 +172,7 @@ class Worker:
 class Wish:
     """What the keeper waits for: `grant`, on its own thread."""
 
-    op = OP_ASK
+    op = _OP_ASK
 
     def __init__(self, scheduler):
         self._at = scheduler.address
