@@ -75,7 +75,7 @@ def test_the_words_of_the_header_are_apart():
 
 def test_what_others_say_of_the_observers_block_is_what_observe_says():
     text = (PACKAGE / "observe.py").read_text()
-    block = text[text.index("# the observer's block"):text.index("# the scheduler's block")]
+    block = text[text.index("# kinds of records"):text.index("# the scheduler's block")]
     words = {name: int(value) for name, value in re.findall(r"(?m)^(_\w+) = const\((\d+)\)", block)}
     said = [(stem, name, int(value)) for stem in ("allocation", "hooks", "metrics", "trace")
             for name, value in re.findall(r"(?m)^(_\w+) = (?:const\()?(\d+)\b",

@@ -2,10 +2,11 @@
 
 import gc
 
-from .observe import PROFILE, observer_of
+from .observe import observer_of
 from .slot import get_word
 
-_RAN = 25  # the observer's block: see observe.py
+_RAN = 25  # these two: see observe.py
+_PROFILE = 8
 
 
 class AllocationProfile:
@@ -25,7 +26,7 @@ class AllocationProfile:
         self._observer = observer = observer_of(scheduler)
         self._burst = observer.burst
         observer.burst = self._measured
-        observer.flag(PROFILE)
+        observer.flag(_PROFILE)
         self._run = scheduler.run
         scheduler.run = self.run
 

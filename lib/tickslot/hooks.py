@@ -6,11 +6,12 @@ try:
 except ImportError:
     from .plain import const, micropython
 
-from .observe import HOOKS, NAMES, observer_of
+from .observe import NAMES, observer_of
 from .slot import get_byte, get_word, set_word
 from .values import Cancelled
 
-_SPAWNED = const(22)  # the observer's block: see observe.py
+_HOOKS = const(4)  # the observer's block: see observe.py
+_SPAWNED = const(22)
 _END = const(12)
 # the scheduler's: see slot.py
 _SLOTS_AT = const(960)
@@ -55,7 +56,7 @@ class Hooks:
         observer.tell_start = self._start
         observer.tell_end = self._teller()
         scheduler.tell = self._raised
-        observer.flag(HOOKS)
+        observer.flag(_HOOKS)
 
     def __repr__(self):
         return "hooks"

@@ -12,10 +12,11 @@ try:
 except ImportError:
     from .plain import const
 
-from .observe import METRICS, noted, observer_of
+from .observe import noted, observer_of
 from .slot import address_of, get_word, set_address, set_word
 
-_METRICS = const(7)  # the observer's block: see observe.py
+_METER = const(2)  # the observer's block: see observe.py
+_METRICS = const(7)
 _HIGH = const(10)
 _IDLE_US = const(11)
 _BUSY_US = const(13)
@@ -59,7 +60,7 @@ class Metrics:
             set_word(self._at, word, 0)
         set_word(self._at, _HIGH, get_word(scheduler.address, _LIVE))
         set_word(self._at, _LEFT, observer.time())
-        observer.flag(METRICS)
+        observer.flag(_METER)
         scheduler.metrics = self  # for the report
 
     def runs(self, task):

@@ -20,37 +20,23 @@ from .burst import exchange, finish, instead, look, perform
 from .slot import address_of, get_word, set_word
 from .wheel import disarm
 
-# kinds of records; from YIELD on they say with what a turn ended
-SPAWN = const(1)
-WAKE = const(2)
-YIELD = const(3)
-SLEEP = const(4)
-WAIT = const(5)
-ODD = const(6)
-MARK = const(7)
-CALL = const(8)
-RECV = const(9)  # these are 8 + the kind of the operation (see burst.py), which was done at once
-SEND = const(10)
-ASK = const(11)
-END = const(12)
-RAISED = const(13)
-JOIN = const(14)
-EVENT = const(15)
+# kinds of records
+_SPAWN = const(1)
+_WAKE = const(2)
+_YIELD = const(3)  # from here on they say with what a turn ended, but for MARK and CALL
+_SLEEP = const(4)
+_WAITS = const(5)
+_ODDLY = const(6)
+_MARK = const(7)
+_CALL = const(8)
+_DONE = const(8)  # and the kind of the operation (see burst.py) that was done at once
+_END = const(12)
+_JOIN = const(14)
 
 NAMES = (
     "", "spawn", "wake", "yield", "sleep", "wait", "odd", "mark",
     "call", "recv", "send", "ask", "end", "raised", "join", "event",
 )  # fmt: skip
-
-_SPAWN = const(1)
-_WAKE = const(2)
-_YIELD = const(3)
-_SLEEP = const(4)
-_WAITS = const(5)
-_ODDLY = const(6)
-_MARK = const(7)
-_DONE = const(8)
-_END = const(12)
 
 # the observer's block, in 32-bit words
 _FLAGS = const(0)
@@ -80,13 +66,11 @@ _TIME = const(30)  # what `between` is given, and gives: an argument would be ma
 _WORDS = const(31)
 _TURNS = const(8)  # from the first `between` of a burst to the next, at most
 
-TRACE = const(1)
-METRICS = const(2)
-HOOKS = const(4)
-PROFILE = const(8)  # nothing here: see allocation.py
+# of FLAGS
 _TRACE = const(1)
 _METER = const(2)
 _HOOKS = const(4)
+_PROFILE = const(8)  # nothing here: see allocation.py
 
 # a node's metrics, in 32-bit words
 _M_BITS = const(5)

@@ -6,10 +6,17 @@ try:
 except ImportError:
     from .plain import const, micropython, ptr32
 
-from .observe import CALL, JOIN, MARK, NAMES, SPAWN, TRACE, WAIT, WAKE, observer_of, record, stamp
+from .observe import NAMES, observer_of, record, stamp
 from .slot import address_of, get_word, set_address, set_word
 
-# the observer's block: see observe.py
+# kinds of records, and the observer's block: see observe.py
+_SPAWN = const(1)
+_WAKE = const(2)
+_WAITS = const(5)
+_MARK = const(7)
+_CALL = const(8)
+_JOIN = const(14)
+_TRACE = const(1)
 _NEXT = const(2)
 _PLACES = const(3)
 _LAPS = const(4)
@@ -19,7 +26,6 @@ _MARKS = const(16)
 _MARKS_LOST = const(27)
 _BLOCK = const(28)
 
-_CALL = const(8)
 _TRACED = const(29)  # the scheduler's: see slot.py
 _CURRENT = const(10)
 _BELL = const(21)
@@ -111,19 +117,19 @@ class Trace:
 
     def start(self):
         """Go on recording.  Alloc: 0."""
-        self._observer.flag(TRACE)
+        self._observer.flag(_TRACE)
         set_word(self._scheduler.address, _TRACED, 1)
 
     def stop(self):
         """Record no more; what is there can still be read.  Alloc: 0."""
-        self._observer.unflag(TRACE)
+        self._observer.unflag(_TRACE)
         set_word(self._scheduler.address, _TRACED, 0)
 
     def mark(self, value=0):
         """Write a record of one's own: 0 to 2**30 - 1.  Context: task or call.  Alloc: 0."""
         node = self._scheduler.current
         node = _NONE if node is None else node._node
-        record(self._at, MARK, node, _NONE, self._observer.time(), value & _LOW)
+        record(self._at, _MARK, node, _NONE, self._observer.time(), value & _LOW)
 
     @micropython.viper
     def mark_from_irq(self, value: int):
@@ -207,21 +213,21 @@ class Trace:
     def line(self, time, kind, node, other, what):
         """A record in words.  Alloc: yes."""
         text = "%d %s" % (time, NAMES[kind])
-        if kind == MARK:
+        if kind == _MARK:
             return "%s %d" % (text, what)
-        if kind == CALL:
+        if kind == _CALL:
             text += " %d %s" % (what, STAGES[other])
             return text if node == _NONE else "%s by %s" % (text, self._name(node))
-        if kind == SPAWN:
+        if kind == _SPAWN:
             self._names[node] = self._scheduler.name_of(what << 14 | node)
         text += " " + self._name(node)
-        if kind in (SPAWN, WAKE):
+        if kind in (_SPAWN, _WAKE):
             return text if other == _NONE else "%s by %s" % (text, self._name(other))
         if what >= _END_OF:
             return "%s for the end of %s" % (text, self._name(what - _END_OF))
-        if what and kind != JOIN:
+        if what and kind != _JOIN:
             thing = self._scheduler._things[(what >> 2) - 1]
-            if kind == WAIT:
+            if kind == _WAITS:
                 return "%s for %s" % (text, thing.waits(thing._at + 2 * (what & 3)))
             return "%s %r" % (text, thing)
         return text
@@ -238,7 +244,7 @@ class Trace:
         """The number of the thing that a record names; what a mark, a call or a spawn says."""
         records = self._records
         kind = get_word(records, 3 * index + 1) & 15
-        if kind == MARK or kind == CALL or kind == SPAWN:
+        if kind == _MARK or kind == _CALL or kind == _SPAWN:
             return get_word(records, 3 * index + 2)
         number = 0
         for thing in self._scheduler._things:
