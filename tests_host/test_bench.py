@@ -3,12 +3,14 @@
 import json
 import re
 import shutil
+import sys
 from xml.etree import ElementTree
 
 import bench
 import bench_report as report
 import bench_run
 import callgrind
+import firmware_size
 import profiler
 import pytest
 from common import Error
@@ -232,6 +234,22 @@ def test_comparison_says_what_changed():
     assert "gone" in text and "x asyncio" in text and "x limit" not in text
     same = report.comparison(old, old)
     assert "no change\n" in same and "no change beyond the spread" in same
+    assert "ratios" not in report.comparison(old, report.entries(ON_PICO, "pico"))
+
+
+def test_flash_alone(tmp_path, monkeypatch, capsys):
+    """No workload runs."""
+    kinds = dict.fromkeys(firmware_size.KINDS, 10)
+    monkeypatch.setattr(bench, "BUILD", tmp_path)
+    monkeypatch.setattr(bench, "flash", lambda: report.entries(
+        report.flash("flash, core", kinds), "pico"))
+    monkeypatch.setattr(bench_run, "build_firmware", lambda: None)
+    monkeypatch.setattr(bench_run, "run", None)
+    monkeypatch.setattr(bench.virtual_pico, "prepare", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["bench.py", "--only", "flash"])
+    bench.main()
+    printed = capsys.readouterr()
+    assert "machine code 10 (20%)" in printed.out and "instructions" not in printed.err
 
 
 def test_compare_with_what_is_no_benchmark(tmp_path):

@@ -67,7 +67,7 @@ def measure(names, places, settings, instructions):
             quick = {key: value for key, value in settings.items() if key == "QUICK"}
             counted = threads.map(lambda name: callgrind.instructions(name, **quick), names)
         results += list(emulated)[::-1]
-        if instructions:
+        if instructions and names:
             say("instructions on the Unix port")
         results += [("", "unix", rows) for rows in counted]
     for _, place, rows in results:
