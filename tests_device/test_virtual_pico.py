@@ -112,7 +112,10 @@ def test_killed_emulator_leaves_its_flash_whole(tmp_path):
     with VirtualPicoBoard(flash=flash) as board:
         board.fresh()
         board.execute("open('first.txt', 'w').close()")
-        time.sleep(1.5)  # the contents are written once a second
+        end = time.monotonic() + 60
+        while not flash.exists() or b"first.txt" not in flash.read_bytes():
+            assert time.monotonic() < end, "the contents are to be written once a second"
+            time.sleep(0.1)
         board.pico.process.send_signal(signal.SIGKILL)
     assert flash.stat().st_size == 2 * 1024 * 1024
     with VirtualPicoBoard(flash=flash) as board:
