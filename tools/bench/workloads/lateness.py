@@ -2,8 +2,8 @@
 
 holders  ten tasks that each keep the processor for 5 ms and then yield. Whoever shares it fairly
          is late by up to 50 ms; a task with a higher priority, by the one turn under way.
-garbage  a task that allocates 64 bytes each 250 us, and so makes the collector run: as often for
-         whoever schedules, as it has a turn more often than that with either.
+garbage  a task that allocates 64 bytes each 250 us, and so makes the collector run, at each 32 KiB:
+         as often for whoever schedules, as it has a turn more often than that with either.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ HOLDERS = 10
 HOLD_US = 5000
 WAKES = 100
 LITTER_US = 250
+COLLECT_EACH = 1 << 15  # else it is chance whether a second has one collection or two
 littered = [0]
 
 
@@ -107,4 +108,5 @@ if harness.BOARD and not harness.PROFILE:
         "beside holders", tickslot=ours(hold, HOLDERS), asyncio=theirs(hold, HOLDERS)
     )
     hand_in("beside holders, priority", tickslot=ours(hold, HOLDERS, priority=1))
+    gc.threshold(COLLECT_EACH)
     hand_in("beside garbage", False, tickslot=ours(litter, 1), asyncio=theirs(litter, 1))
