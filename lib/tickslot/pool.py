@@ -536,8 +536,12 @@ class Pool:
 
 
 def again(error):
-    """What a job raised that ends `run`: raised where it does."""
-    raise error
+    """What a job raised that ends `run`: raised where it does.
+
+    Another object of it: who joins the job raises that one, maybe at this very
+    moment on another thread, and each raise writes to the traceback in it.
+    """
+    raise type(error)(*error.args)
 
 
 class Member:
