@@ -15,20 +15,21 @@ import micropython
 import tickslot
 
 
+def receiver(channel, turns):
+    for _ in range(turns):
+        yield channel.recv(1000)
+
+
+def sender(channel, turns):
+    for _ in range(turns):
+        yield channel.send(1)
+
+
 def hit(turns):
     sched = tickslot.Scheduler(slots=2)
     channel = sched.channel(1)
-
-    def receiver():
-        for _ in range(turns):
-            yield channel.recv(1000)
-
-    def sender():
-        for _ in range(turns):
-            yield channel.send(1)
-
-    sched.spawn(receiver())
-    sched.spawn(sender())
+    sched.spawn(receiver(channel, turns))
+    sched.spawn(sender(channel, turns))
     return sched.run
 
 
@@ -58,17 +59,8 @@ class Nothing:
 
 def calls_alone(turns):
     channel = Nothing()
-
-    def receiver():
-        for _ in range(turns):
-            yield channel.recv(1000)
-
-    def sender():
-        for _ in range(turns):
-            yield channel.send(1)
-
-    one = harness.carrier(receiver())
-    other = harness.carrier(sender())
+    one = harness.carrier(receiver(channel, turns))
+    other = harness.carrier(sender(channel, turns))
     return lambda: harness.alternate(one.send, other.send, True, turns)
 
 
