@@ -14,8 +14,8 @@ from board import VirtualPicoBoard
 from common import ROOT, Error
 from virtual_pico import BOOT_ROM, FIRMWARE, HOME, VirtualPico
 
-# The collector runs before: how long it takes depends on stale words in the stack, and so on how the
-# console's bytes came in.
+# The collector runs before: how long it takes depends on stale words in the stack, and so on how
+# the console's bytes came in.
 MEASURE = """
 import time, gc
 gc.collect()
