@@ -21,7 +21,7 @@ VARIANTS = ("unix", "unix-gil")
 TIMEOUT_S = 120
 
 FROZEN = ".frozen"
-UNFROZEN = f"{ROOT / 'lib'}:.frozen"
+UNFROZEN = f"{ROOT / 'build' / 'lib64'}:.frozen"
 
 
 @dataclass(frozen=True)

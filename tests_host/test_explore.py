@@ -10,7 +10,7 @@ than STEPS is an error.
 import pytest
 import tickslot
 from tickslot import CLOSED, TIMEOUT, Cancelled, plain
-from tickslot.slot import (
+from tickslot.core.block import (
     _DUE,
     _FREE,
     _NONE,

@@ -3,10 +3,10 @@
 import pytest
 
 import tickslot
-from tickslot.buffers import Buffers
-from tickslot.client import Client
-from tickslot.service import TAKEN, Service
-from tickslot.statistics import BUCKETS, Statistics
+from tickslot.rpc.buffers import Buffers
+from tickslot.rpc.client import Client
+from tickslot.rpc.service import TAKEN, Service
+from tickslot.rpc.statistics import BUCKETS, Statistics
 
 PLAIN, WAITS, TAKES, RAISES, NONE = range(5)
 

@@ -7,7 +7,7 @@ import ast
 import inspect
 
 import pytest
-import tickslot.signal as text
+import tickslot.sync.signal as text
 
 SCHEDULER, SIGNAL, PRODUCERS = 10000, 20000, (30000, 40000)  # the addresses of their blocks
 

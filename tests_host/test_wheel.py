@@ -3,8 +3,8 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tickslot import ManualClock, Scheduler
-from tickslot.slot import get_byte, get_half, get_word, set_byte, set_word
-from tickslot.wheel import MAX_TICKS, arm, disarm, expire, start
+from tickslot.core.block import get_byte, get_half, get_word, set_byte, set_word
+from tickslot.core.timer_wheel import MAX_TICKS, arm, disarm, expire, start
 
 LAST, NOW_LO, NOW_HI, ARMED, HEAD, TAIL, STEPS = 0, 2, 3, 5, 6, 7, 12
 MAP_AT, LISTS_AT, SLOTS_AT, RECORD = 128, 192, 960, 32

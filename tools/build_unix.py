@@ -17,6 +17,7 @@ import time
 import zlib
 from pathlib import Path
 
+import expand
 import source
 import system_packages
 from common import BUILD, ROOT, Error, lock, run, run_logged, say
@@ -59,7 +60,7 @@ def variant(name, folder, compiler):
 def forget_removed_modules(build):
     """Freeze afresh after a module was removed or a manifest changed: make sees neither."""
     manifests = [*ROOT.glob("boards/*/manifest.py"), *ROOT.glob("firmware/manifest*.py")]
-    state = "\n".join([*sorted(map(str, (ROOT / "lib").rglob("*.py"))),
+    state = "\n".join([*sorted(str(path) for lib in expand.TARGETS for path in lib.rglob("*.py")),
                        *(file.read_text() for file in sorted(manifests))])
     stamp = build / "frozen-state"
     if not stamp.exists() or stamp.read_text() != state:
@@ -113,6 +114,7 @@ def main():
                     f" hot path is native; it builds on {', '.join(NATIVE)}")
     system_packages.ensure("gcc", "libc6-dev", "make")
     with lock(BUILD / "build_unix.lock"):
+        expand.prepare()
         folder = source.find()
         compiler = mpy_cross(folder)
         for name in names:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import build_unix
 import debian
+import expand
 import firmware_size
 import source
 import system_packages
@@ -70,6 +71,7 @@ def build(board, objects=None, target=None):
     objects, target: where intermediate files and the result go; both under build/ by default.
     """
     check_name(board)
+    expand.prepare()
     folder = source.find()
     objects = objects or build_unix.objects(folder) / board
     target = target or BUILD / board

@@ -128,7 +128,7 @@ def _owner(symbol, modules):
 
 def _modules():
     """The modules of the package as dotted names, longest first."""
-    library = Path(__file__).resolve().parent.parent / "lib"
+    library = expand.BUILD / "lib"
     found = [".".join(path.relative_to(library).with_suffix("").parts)
              for path in library.rglob("*.py")]
     return sorted(found, key=len, reverse=True)

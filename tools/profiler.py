@@ -55,7 +55,7 @@ class Symbols:
         return self.names[index]
 
 
-def native_functions(library=ROOT / "lib"):
+def native_functions(library=BUILD / "lib"):
     """{symbol: name} of tickslot's: freezing calls a viper function by its file, and numbers them.
 
     A native one has a bytecode function's prelude, and in it its name.

@@ -1,8 +1,8 @@
 """A cooperative scheduler for MicroPython whose every byte exists before the first task runs."""
 
-from .clock import ManualClock
-from .scheduler import Scheduler
-from .values import (
+from .core.clock import ManualClock
+from .core.scheduler import Scheduler
+from .core.outcomes import (
     CLOSED,
     EMPTY,
     FULL,
@@ -31,47 +31,51 @@ __all__ = (
 
 # What is not core, and where: loaded when it is first named, so that it costs no RAM before.
 _FEATURES = {
-    "Barrier": "barrier",
-    "Buffers": "buffers",
-    "Choice": "choice",
-    "EarliestDeadline": "policy",
-    "Event": "event",
-    "Hooks": "hooks",
-    "Lock": "lock",
-    "Metrics": "metrics",
-    "Offer": "choice",
-    "Policy": "policy",
-    "Priorities": "policy",
-    "Pool": "pool",
-    "PriorityChannel": "priority_channel",
-    "PubSub": "pubsub",
-    "Scope": "scope",
-    "Semaphore": "semaphore",
-    "Signal": "signal",
-    "Timer": "timer",
-    "Trace": "trace",
-    "Watch": "watch",
-    "report": "table",
-    "retry": "attempt",
-    "supervise": "supervisor",
-    "timeout": "deadline",
-    "CANCELLED": "request",
-    "CrossChannel": "cross_channel",
-    "Client": "client",
-    "LATER": "request",
-    "RAISED": "request",
-    "STOPPED": "request",
-    "Service": "service",
-    "Statistics": "statistics",
-    "TAKEN": "service",
-    "UNKNOWN_METHOD": "request",
-    "Worker": "worker",
+    "Barrier": "sync.barrier",
+    "Buffers": "rpc.buffers",
+    "EarliestDeadline": "observe.policy",
+    "Event": "sync.event",
+    "Hooks": "observe.hooks",
+    "Lock": "sync.lock",
+    "Metrics": "observe.metrics",
+    "Offer": "sync.select",
+    "Policy": "observe.policy",
+    "Priorities": "observe.policy",
+    "Pool": "cores.pool",
+    "PriorityChannel": "sync.priority_channel",
+    "PubSub": "sync.pubsub",
+    "Scope": "sync.scope",
+    "Select": "sync.select",
+    "Semaphore": "sync.semaphore",
+    "Signal": "sync.signal",
+    "Timer": "sync.timer",
+    "Trace": "observe.trace",
+    "Watch": "sync.watch",
+    "report": "observe.report",
+    "retry": "sync.attempt",
+    "supervise": "sync.supervisor",
+    "timeout": "sync.deadline",
+    "CANCELLED": "rpc.protocol",
+    "CrossChannel": "cores.cross_channel",
+    "Channel": "core.channel",
+    "Client": "rpc.client",
+    "Interval": "core.interval",
+    "LATER": "rpc.protocol",
+    "RAISED": "rpc.protocol",
+    "STOPPED": "rpc.protocol",
+    "Service": "rpc.service",
+    "Statistics": "rpc.statistics",
+    "TAKEN": "rpc.service",
+    "UNKNOWN_METHOD": "rpc.protocol",
+    "Worker": "cores.worker",
 }
 
 
 def __getattr__(name):
     if name == "port":
-        found = __import__("tickslot.port", None, None, (name,))
+        found = __import__("tickslot.cores.port", None, None, (name,))
+    elif name == "Choice":  # the name that Select had in 0.1: it goes with the next release
+        found = __getattr__("Select")
     elif name in _FEATURES:
         found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
     else:
@@ -79,14 +83,3 @@ def __getattr__(name):
     globals()[name] = found
     return found
 
-
-def _select(scheduler, *sources):
-    """A wait for the first of several, made once and yielded often: see Choice.
-
-    Alloc: boot only.
-    """
-    return __getattr__("Choice")(scheduler, sources)
-
-
-# Here, because the core imports no feature.
-Scheduler.select = _select  # type: ignore[attr-defined]

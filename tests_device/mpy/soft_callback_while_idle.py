@@ -10,7 +10,7 @@ import sys
 import time
 
 import tickslot
-from tickslot.mailbox import of
+from tickslot.cores.mailbox import of
 
 if not hasattr(machine, "Timer"):
     print("SKIP no machine.Timer")

@@ -1,7 +1,7 @@
 """The core needs nothing of a board, not even the module time: the program supplies the clock."""
 
 import tickslot
-from tickslot.slot import addresses_are_small
+from tickslot.core.block import addresses_are_small
 
 ticks = [0]
 

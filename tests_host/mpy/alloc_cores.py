@@ -11,7 +11,7 @@ import sys
 
 import check
 import tickslot
-from tickslot.mailbox import of
+from tickslot.cores.mailbox import of
 
 TIMEOUT = tickslot.TIMEOUT
 

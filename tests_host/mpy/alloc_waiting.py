@@ -3,7 +3,7 @@
 
 import check
 import tickslot
-from tickslot.clock import later
+from tickslot.core.clock import later
 
 BACK = (1 << 30) - 5
 

@@ -3,7 +3,7 @@
 import check
 import gc
 import tickslot
-from tickslot.allocation import AllocationProfile
+from tickslot.observe.allocation_profile import AllocationProfile
 
 check.skip_above_small_addresses()
 

@@ -50,7 +50,7 @@ def raises(kind, words, function, *arguments):
 
 def skip_above_small_addresses():
     """End the script here where addresses are no small ints: each call with one allocates."""
-    from tickslot.slot import addresses_are_small
+    from tickslot.core.block import addresses_are_small
 
     if not addresses_are_small():
         print("SKIP: this machine's RAM is above 2**30, where nothing can be sealed")

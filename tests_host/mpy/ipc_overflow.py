@@ -4,7 +4,7 @@ of the oldest.
 
 import check
 import tickslot
-from tickslot.channel import BLOCK, DROP_OLDEST
+from tickslot.core.channel import BLOCK, DROP_OLDEST
 
 clock = tickslot.ManualClock()
 here = tickslot.Scheduler(8, clock=clock)

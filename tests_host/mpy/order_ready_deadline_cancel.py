@@ -10,7 +10,8 @@ a trace, whose burst is another.
 import check
 import sys
 import tickslot
-from tickslot.slot import get_half, get_word, push, set_word
+from tickslot.core.block import get_half, get_word, set_word
+from tickslot.core.wait_queue import ready_push
 
 TIMEOUT = tickslot.TIMEOUT
 
@@ -58,7 +59,7 @@ def turn_of(sched, task):
         if node == task._node:
             break
         set_word(a, 6, (get_word(a, 6) + 1) & get_word(a, 8))
-        push(a, node)
+        ready_push(a, node)
     sched.poll_once()
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 import tickslot
-from tickslot.mailbox import of
+from tickslot.cores.mailbox import of
 
 host = sys.platform != "rp2"
 arguments = [int(argument) for argument in sys.argv[1:]]

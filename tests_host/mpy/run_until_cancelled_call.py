@@ -3,7 +3,7 @@
 
 import check
 import tickslot
-from tickslot.mailbox import of
+from tickslot.cores.mailbox import of
 
 
 def forever(sched):

@@ -2,7 +2,7 @@
 
 import check
 import tickslot
-from tickslot.slot import get_word
+from tickslot.core.block import get_word
 
 ARMED = 5  # words of the state block: nodes in the wheel,
 STEPS = 12  # and the lists that it has handled

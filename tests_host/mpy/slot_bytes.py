@@ -17,7 +17,7 @@ SLOT = 416 if WIDE else 240
 CALL = 464 if WIDE else 272
 REST = 12288 if WIDE else 6144
 CHANNEL = 704 if WIDE else 448
-if not tickslot.slot.addresses_are_small():  # those that it keeps are objects
+if not tickslot.core.block.addresses_are_small():  # those that it keeps are objects
     CHANNEL += 32
 
 

@@ -2,8 +2,8 @@
 
 import check
 import tickslot
-from tickslot.slot import get_word
-from tickslot.trace import DELIVERED, REPLIED, SENT, TAKEN
+from tickslot.core.block import get_word
+from tickslot.observe.trace import DELIVERED, REPLIED, SENT, TAKEN
 
 TRACED = 29  # of the scheduler's block: see slot.py
 clock = tickslot.ManualClock()

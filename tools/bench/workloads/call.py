@@ -7,8 +7,8 @@ import asyncio
 
 import harness
 import tickslot
-from tickslot.client import Client
-from tickslot.service import Service
+from tickslot.rpc.client import Client
+from tickslot.rpc.service import Service
 
 ECHO = 1
 

@@ -9,8 +9,8 @@ import _thread
 
 import harness
 import tickslot
-from tickslot.client import Client
-from tickslot.service import Service
+from tickslot.rpc.client import Client
+from tickslot.rpc.service import Service
 
 ECHO = 1
 PONG = 2

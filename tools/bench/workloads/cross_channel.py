@@ -11,7 +11,7 @@ from time import sleep_us as pause
 import harness
 import micropython
 import tickslot
-from tickslot.cross_channel import CrossChannel
+from tickslot.cores.cross_channel import CrossChannel
 
 CAPACITY = 16
 

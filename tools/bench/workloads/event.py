@@ -2,7 +2,7 @@
 
 import harness
 import tickslot
-from tickslot.event import Event
+from tickslot.sync.event import Event
 
 
 def ours(turns):

@@ -9,7 +9,7 @@ import asyncio
 
 import harness
 import tickslot
-from tickslot.lock import Lock
+from tickslot.sync.lock import Lock
 
 TASKS = 4
 

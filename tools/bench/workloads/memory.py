@@ -9,7 +9,7 @@ from asyncio.core import Task
 
 import harness
 import tickslot
-from tickslot.service import Service
+from tickslot.rpc.service import Service
 
 FEW = 8
 MANY = 72

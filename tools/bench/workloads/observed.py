@@ -2,9 +2,9 @@
 
 import harness
 import tickslot
-from tickslot.hooks import Hooks
-from tickslot.metrics import Metrics
-from tickslot.trace import Trace
+from tickslot.observe.hooks import Hooks
+from tickslot.observe.metrics import Metrics
+from tickslot.observe.trace import Trace
 
 TASKS = 8
 

@@ -2,7 +2,7 @@
 
 import harness
 import tickslot
-from tickslot.policy import EarliestDeadline, Policy, Priorities
+from tickslot.observe.policy import EarliestDeadline, Policy, Priorities
 
 TASKS = 8
 

@@ -8,7 +8,7 @@ import time
 
 import harness
 import tickslot
-from tickslot.pool import Pool
+from tickslot.cores.pool import Pool
 
 JOBS = 16
 LOOPS = 2000 if harness.BOARD else 100000

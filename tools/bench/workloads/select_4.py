@@ -5,7 +5,7 @@ limit: the same two tasks with one channel and a plain `recv`.
 
 import harness
 import tickslot
-import tickslot.choice  # what makes this workload possible
+import tickslot.sync.select  # what makes this workload possible
 
 
 def ours(turns):

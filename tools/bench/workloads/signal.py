@@ -10,8 +10,8 @@ import time
 
 import harness
 import tickslot
-from tickslot.mailbox import of
-from tickslot.signal import Signal
+from tickslot.cores.mailbox import of
+from tickslot.sync.signal import Signal
 
 ROUNDS = 20
 IDLE_US = 3300

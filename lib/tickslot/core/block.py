@@ -1,0 +1,142 @@
+"""A scheduler's memory: reading and writing its words, and making it.  layout.py says what is where.
+
+Everything that changes while tasks run lives in one bytearray, so that a function that is handed
+its address (a small int: the collector never moves an object) reaches all of it without another
+look-up.  References to objects live beside it in one array, whose items viper code moves as words.
+"""
+
+import sys
+
+from .inline import put_address
+from .layout import NONE, REFERENCE_BITS, Block, Handle, Header, Slot, State
+from .on_cpython import array, micropython, ptr8, ptr16, ptr32
+
+
+def references(values):
+    """An array of the objects in a list: it has an address.  Alloc: boot only."""
+    return array("O", values)
+
+
+@micropython.viper
+def address_of(block) -> int:
+    """The address of a bytearray, as an int.  Alloc: 0, where `addresses_are_small`."""
+    return int(ptr8(block))
+
+
+def addresses_are_small():
+    """Whether an address is a small int here: below 2**30 on a 32-bit machine.
+
+    So it is on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  Elsewhere (ESP32-C6,
+    H2 and P4, QEMU's RISC-V machine) all works, but each call that is handed an
+    address makes an int on the heap.  Alloc: 32 bytes.
+    """
+    return sys.maxsize > 1 << 32 or 0 <= address_of(bytearray(16)) < 1 << 30
+
+
+@micropython.viper
+def get_word(at: int, index: int) -> int:
+    """The 32-bit word `index` of the block at `at`.  Alloc: 0."""
+    return ptr32(at)[index]
+
+
+@micropython.viper
+def set_word(at: int, index: int, value: int):
+    """Write the 32-bit word `index` of the block at `at`.  Alloc: 0."""
+    ptr32(at)[index] = value
+
+
+@micropython.viper
+def set_address(at: int, index: int, address: int):
+    """Write an address into the 32-bit word `index`, low, and the next, high.  Alloc: 0."""
+    put_address(ptr32(at), index, address)
+
+
+@micropython.viper
+def get_half(at: int, index: int) -> int:
+    """The 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    return ptr16(at)[index]
+
+
+@micropython.viper
+def set_half(at: int, index: int, value: int):
+    """Write the 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    ptr16(at)[index] = value
+
+
+@micropython.viper
+def get_byte(at: int, index: int) -> int:
+    """The byte `index` of what stands at `at`.  Alloc: 0."""
+    return ptr8(at)[index]
+
+
+@micropython.viper
+def set_byte(at: int, index: int, value: int):
+    """Write the byte `index` of what stands at `at`.  Alloc: 0."""
+    ptr8(at)[index] = value
+
+
+@micropython.viper
+def free_slot(a: int, kind: int, node: int):
+    """Give a slot back, to the end of the free list at header word `kind`.
+
+    The first is taken first, so that what speaks of a slot that was reused
+    shows as late as it can.
+    """
+    w = ptr32(a)
+    r = a + Block.SLOTS + (node << Slot.BITS)
+    ptr16(r)[0] = State.FREE
+    ptr16(r)[Slot.GENERATION] = (ptr16(r)[Slot.GENERATION] + 1) & 0x3FFF
+    ptr8(r)[13] = 0  # its priority
+    ptr16(r)[Slot.WAIT_NEXT] = NONE
+    if w[kind] == NONE:
+        w[kind] = node
+    else:
+        ptr16(a + Block.SLOTS + (w[kind + 1] << Slot.BITS))[Slot.WAIT_NEXT] = node
+    w[kind + 1] = node
+    w[Header.LIVE] = w[Header.LIVE] - 1
+
+
+def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
+    """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
+    nodes = tasks + calls
+    runners = len(store) - nodes
+    store = address_of(store)
+    ring = 1
+    while ring < nodes + 1:
+        ring *= 2
+    handles_at = Block.SLOTS + Slot.BYTES * (nodes + watchers + 1)
+    ring_at = handles_at + Handle.BYTES * handles
+    block = bytearray(ring_at + 2 * ring)
+    a = address_of(block)
+    for index, value in (
+        (Header.SLACK, period // 4),
+        (Header.PERIOD, period),
+        (Header.MASK, ring - 1),
+        (Header.RING, ring_at),
+        (Header.CURRENT, NONE),
+        (Header.LIVE, nodes),  # `give` below counts them down to 0
+        (Header.FREE_TASKS, NONE),
+        (Header.FREE_CALLS, NONE),
+        (Header.CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
+        (Header.TICKS_PER_MS, ticks_per_ms),
+        (Header.TASKS, tasks),
+        (Header.LAST_HANDLE, handles - 1),
+        (Header.UNTIL, NONE),
+        (Header.YIELDED, NONE),
+        (Header.OUTSIDE, nodes + watchers),
+        (Header.STORE_LOW, store & 0xFFFFFFFF),
+        (Header.STORE_HIGH, store >> 32),
+        (Header.RUNNERS, runners),
+    ):
+        set_word(a, index, value)
+    for i in range(192, Block.SLOTS):
+        block[i] = 0xFF
+    for node in range(nodes):
+        record = a + Block.SLOTS + Slot.BYTES * node
+        set_half(record, Slot.TIMER_LIST, NONE)
+        set_half(record, Slot.JOINER, NONE)
+        free_slot(a, Header.FREE_TASKS if node < tasks else Header.FREE_CALLS, node)
+    for handle in range(handles):
+        set_word(a + handles_at + Handle.BYTES * handle, 0, Handle.NEVER)
+        set_half(a + handles_at + Handle.BYTES * handle, 2, handle + 1)
+    return block

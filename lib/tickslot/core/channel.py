@@ -1,0 +1,232 @@
+"""A bounded FIFO from tasks to tasks: many producers, many consumers.
+
+Guarantees
+ * items come out in the order in which they went in, each to one receiver;
+ * receivers and senders that wait are served in the order in which they came;
+ * an item goes straight to a receiver that waits, without a stop in the buffer;
+ * an item is with the sender, in the channel, or with a receiver: a timeout or
+   a cancel loses none.
+
+Who owns an item, and which step moves it (`burst` does 1 to 4):
+
+    sender's  --1 send, a receiver waits------------------> receiver's
+    sender's  --2 send, there is room--> buffer --3 recv--> receiver's
+    sender's  --2' send, full: it waits, the item in store[sender]
+    store[sender] --4 a recv makes room--> buffer
+    store[sender] --timeout or cancel----> sender's, as before
+
+The channel's block, 36 bytes, which `burst` knows by address:
+
+    0  first receiver, 2 first sender that waits (16 bit each, or NONE)
+    4  place of the first item      8  items
+    12 capacity                     16 address of its first cell, low half
+    20 state: SHUT, DROP_OLDEST; from bit 8 on the high half
+    24 high-water mark              28 dropped
+    32 address of its scheduler's block, low half: another scheduler's task is refused
+
+The address is that of the buffer in the array of its cells.  Two cells before it hold an
+item from the call of `send` to the `yield` of it (HELD), and within `try_send` (TRIED).
+"""
+
+from .block import address_of, get_half, get_word, references, set_half, set_word
+from .inline import put_address
+from .layout import REFERENCE_BITS, REFERENCE_WORDS, ChannelBlock, Header, NONE, Op, State
+from .on_cpython import const, micropython, ptr32
+from .outcomes import CLOSED, EMPTY
+from .run_loop import channel_transfer
+from .wait_queue import wake
+
+
+_MAX_CAPACITY = const(0x3FFFFF)
+_TRIED = const(0)  # places of its cells
+_HELD = const(1)
+_BUFFER = const(2)
+
+BLOCK = "block"
+DROP_OLDEST = "drop-oldest"
+
+
+class Operation:
+    """What a call gives for `yield`: it names its channel, and `burst` does the rest."""
+
+    def __init__(self, op, channel):
+        self.op = op
+        self.channel = channel
+
+    def __repr__(self):
+        what = "recv" if self.op & 7 == Op.RECV else "send"
+        return "<%s on %r: yield it in a task>" % (what, self.channel)
+
+    def __iter__(self):
+        return (yield self)
+
+    __await__ = __iter__
+
+
+@micropython.viper
+def stage_item(at: int, item, timeout_ms, operation, within) -> object:  # hot
+    """What `send` does.  `at` is the address of the channel's cells.
+
+    A reference is compared and stored as a word, where an index of the cells costs
+    1.2 us and `is not` 0.7 (RP2040).  None's word is that of the first cell, TRIED.
+    """
+    cells = ptr32(at)
+    if cells[_HELD << REFERENCE_WORDS] != cells[0]:
+        operation.channel.forgotten()
+    if (timeout_ms if at else 0) != cells[0]:
+        within(timeout_ms)
+    at = item if at else 0
+    put_address(cells, _HELD << REFERENCE_WORDS, at)
+    return operation
+
+
+def _calls(place, receiving, sending, within):
+    """A channel's `recv` and `send`: functions in the instance, that hold what they need.
+
+    What is looked up costs 2 us each time, on the RP2040; an argument's default a tenth of that.
+    """
+
+    @micropython.native
+    def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
+        """Operation: take the next item, waiting for one.
+
+        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
+        when the channel is closed and drained.  An item that is there beats a
+        timeout of 0.
+
+        Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
+        """
+        if timeout_ms is None:
+            return _operation
+        _within(timeout_ms)
+        return _operation
+
+    # Six arguments make it even in length: behind an odd native function RISC-V traps.
+    @micropython.native
+    def send(  # hot
+        item, timeout_ms=None, _at=place, _operation=sending, _within=within, _stow=stage_item
+    ):
+        """Operation: put an item in, waiting for room.
+
+        `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
+        and then the item is still yours alone.  With overflow="drop-oldest" it
+        never waits.
+
+        RuntimeError: the last `send` was not yielded, and its item would be lost.
+        Context: task (elsewhere: `try_send`).  Alloc: 0.
+        """
+        return _stow(_at, item, timeout_ms, _operation, _within)
+
+    return recv, send
+
+
+class Channel:
+    """A bounded FIFO of `capacity` items for the tasks of one scheduler: see the top of this file."""
+
+    def __init__(self, scheduler, capacity, overflow=BLOCK, name=None):
+        if not 1 <= capacity <= _MAX_CAPACITY:
+            raise ValueError("a channel holds 1 to %d items, not %r" % (_MAX_CAPACITY, capacity))
+        if overflow not in (BLOCK, DROP_OLDEST):
+            raise ValueError('overflow is "block" or "drop-oldest", not %r' % (overflow,))
+        self.name = name
+        self._scheduler = scheduler
+        self._cells = references([None] * (_BUFFER + capacity))
+        cells = address_of(self._cells) + (_BUFFER << REFERENCE_BITS)
+        self._block = bytearray(36)
+        self._at = at = address_of(self._block)
+        set_half(at, 0, NONE)
+        set_half(at, 1, NONE)
+        set_word(at, ChannelBlock.CAPACITY, capacity)
+        set_word(at, ChannelBlock.OWNER, scheduler.address & 0xFFFFFFFF)
+        set_word(at, ChannelBlock.CELLS, cells & 0xFFFFFFFF)
+        set_word(at, ChannelBlock.STATE, (cells >> 32) << 8 | (ChannelBlock.DROP_OLDEST if overflow == DROP_OLDEST else 0))
+        receiving = Operation(at + Op.RECV, self)
+        sending = Operation(at + Op.SEND, self)
+        place = address_of(self._cells)
+        self.recv, self.send = _calls(place, receiving, sending, scheduler.within)
+        scheduler.add(self)
+
+    def __repr__(self):
+        return "channel of %d" % self.capacity if self.name is None else "channel %r" % self.name
+
+    def try_send(self, item):  # hot
+        """Put an item in if that can be done at once: True, or False and it is still yours.
+
+        Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        self._cells[_TRIED] = item
+        scheduler = self._scheduler
+        outside = scheduler.outside
+        if channel_transfer(scheduler.address, outside, self._at + Op.SEND):
+            return False
+        return scheduler.store[outside] is True
+
+    def try_recv(self, default=EMPTY):  # hot
+        """Take the next item if there is one, else `default`.
+
+        Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        scheduler = self._scheduler
+        store = scheduler.store
+        outside = scheduler.outside
+        if channel_transfer(scheduler.address, outside, self._at + Op.RECV):
+            return default
+        item = store[outside]
+        store[outside] = None
+        return default if item is CLOSED else item
+
+    def close(self):
+        """Let nothing more in.
+
+        Receivers drain what is there, then get CLOSED; senders that wait get it
+        now.  Closing twice is no error.  Context: task, call, or outside of `run`.  Alloc: 0.
+        """
+        at = self._at
+        set_word(at, ChannelBlock.STATE, get_word(at, ChannelBlock.STATE) | ChannelBlock.SHUT)
+        for queue in range(2):
+            waiter = get_half(at, queue)
+            while waiter != NONE:
+                self._scheduler.store[waiter] = CLOSED
+                wake(self._scheduler.address, waiter, State.READY)
+                waiter = get_half(at, queue)
+
+    @property
+    def closed(self):
+        """True once `close` was called.  Alloc: 0."""
+        return bool(get_word(self._at, ChannelBlock.STATE) & ChannelBlock.SHUT)
+
+    @property
+    def capacity(self):
+        """How many items it holds.  Alloc: 0."""
+        return get_word(self._at, ChannelBlock.CAPACITY)
+
+    @property
+    def high_water(self):
+        """The most items that it has held.  Alloc: 0."""
+        return get_word(self._at, ChannelBlock.HIGH)
+
+    @property
+    def dropped(self):
+        """Items that drop-oldest has dropped, modulo 2**30.  Alloc: 0."""
+        return get_word(self._at, ChannelBlock.DROPPED)
+
+    def __len__(self):
+        return get_word(self._at, ChannelBlock.COUNT)
+
+    def waits(self, queue):
+        """What a task in the wait queue at this address waits for, or None: for `Deadlock`."""
+        if queue == self._at:
+            return "recv on %r" % self
+        if queue == self._at + 2:
+            return "send on %r" % self
+        return None
+
+    def forgotten(self):
+        """A send was made and is not yielded: the next one raises."""
+        self._cells[_HELD] = None
+        raise self._scheduler.error(
+            RuntimeError,
+            "a send on %r was made and never yielded: write `yield channel.send(item)`,"
+            " or channel.try_send(item) where there is no task",
+            self,
+        )

@@ -1,0 +1,125 @@
+"""Time sources: any callable that returns a tick count and wraps at a stated period.
+
+A clock MUST return an int from 0 to its period - 1, MUST be safe to call from a
+task, MUST NOT allocate, and MUST be called at least once in half a period while
+a timer is armed.  It may stand still, and it may go backwards: timers are then
+late, never early.  Ticks need not be milliseconds.
+"""
+
+import sys
+
+from .on_cpython import micropython
+
+try:
+    from time import sleep_ms as pause
+    from time import ticks_ms as system_clock
+except ImportError:
+    try:
+        import time  # CPython
+
+        def system_clock():
+            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
+
+        def pause(ms):
+            time.sleep(ms / 1000)
+
+    except ImportError:  # a port without `time`: the user supplies the clock
+        system_clock = None
+
+        def pause(ms):
+            """Nothing to pause with: an idle scheduler looks at its clock again at once."""
+
+
+if sys.platform == "rp2":
+    from machine import idle as doze
+else:
+    _MILLISECOND = 0.001  # an object of its own, so that `doze` makes none
+    try:
+        from time import sleep
+    except ImportError:
+
+        def sleep(seconds):
+            """See `pause`."""
+
+    def doze():
+        """A millisecond, with the interpreter's lock let go: on Unix only `sleep` does.  Alloc: 0.
+
+        On rp2 this is WFE: any interrupt ends it.
+        """
+        sleep(_MILLISECOND)
+
+
+@micropython.viper
+def later(time: int, ticks: int, period: int) -> int:
+    """`time + ticks` on a clock of that period; less than a period at a time.  Alloc: 0."""
+    time += ticks - period  # first, so that it stays within 31 bits
+    if time < 0:
+        time += period
+    return time
+
+
+def _register(value):
+    """Two functions: one gives the value, the other sets it.  Alloc: boot only."""
+
+    @micropython.viper
+    def read():  # hot
+        return value
+
+    def write(new):
+        nonlocal value
+        value = new
+
+    return read, write
+
+
+class ManualClock:
+    """A clock that a program moves by hand: for tests and simulation.
+
+    Under it `run()` jumps to the next deadline when every task waits.
+
+    `start` and `period` are in ticks.  Calling it gives the time, 0 to period - 1.
+    Context: any.  Alloc: 0 after the constructor.
+    """
+
+    def __init__(self, start=0, period=1 << 30):
+        check_period(period)
+        self.period = period
+        self._step = period >> 2  # kept, because 2**30 is no small int on a board
+        # what a call of the clock gives, at a quarter of the cost: see `timer_of` in ticks.py
+        self.read, self._set = _register(start % period)
+        self._watchers = []
+
+    def __call__(self):
+        return self.read()
+
+    def watch(self, moved):
+        """Have `moved(time)` called after each step of `advance`.  Alloc: boot only."""
+        self._watchers.append(moved)
+
+    def advance(self, ticks):
+        """Move the time on by `ticks`, as many as you like.
+
+        What is due by then is made ready at once, in order, in every scheduler
+        on this clock.  It goes in steps of a quarter period, because a
+        scheduler could not tell a longer one from a clock that went backwards.
+
+        ValueError: negative ticks.  Alloc: 0 for ticks below 2**30.
+        """
+        if ticks < 0:
+            raise ValueError("a ManualClock only goes forward: advance(%d)" % ticks)
+        step = self._step
+        while True:
+            if ticks < step:
+                step = ticks
+            self._set(later(self.read(), step, self.period))  # no name: see `_turns_on`
+            for moved in self._watchers:
+                moved(self.read())
+            ticks -= step
+            if ticks == 0:
+                return
+
+
+def check_period(period):
+    """ValueError unless a clock may wrap there: 4 ticks to 2**30, what a small int holds."""
+    if not 4 <= period <= 1 << 30:
+        raise ValueError("a clock's period is 4 to 2**30 ticks, not %d" % period)

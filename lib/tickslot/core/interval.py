@@ -1,0 +1,67 @@
+"""A fixed-rate tick that does not drift."""
+
+from .block import get_word
+from .clock import later
+from .layout import Header, Op
+from .timer_wheel import ahead
+
+
+CATCH_UP = "catch-up"
+SKIP = "skip"
+
+
+class Interval:
+    """A tick each `ms` milliseconds: `yield` it at the top of the loop.
+
+    The first tick comes at once; each further one a period after the last was
+    due, not after it was served.  A turn that is whole periods late is followed
+    at once by the ticks that it missed (catch-up), or by one of them and then
+    the next in step (skip); either way `missed` counts them.
+
+    One interval serves one task.  Context: task.  Alloc: 0.
+    """
+
+    def __init__(self, scheduler, ms, late=CATCH_UP):
+        ticks = ms * get_word(scheduler.address, Header.TICKS_PER_MS)
+        if late not in (CATCH_UP, SKIP):
+            raise ValueError('late is "catch-up" or "skip", not %r' % (late,))
+        if not 1 <= ticks < scheduler.period // 4:
+            raise ValueError(
+                "an interval is 1 to %d ticks, not %r" % (scheduler.period // 4 - 1, ticks)
+            )
+        self.op = Op.ASK
+        self._scheduler = scheduler
+        self._ticks = ticks
+        self._skip = late == SKIP
+        self._due = -1  # no tick yet
+        self.missed = 0
+
+    def reset(self):
+        """Start anew: the next tick comes at once, and the period counts from it.  Alloc: 0."""
+        self._due = -1
+
+    def begin(self, node):
+        """Part of `yield interval`: see burst.py.  Context: burst."""
+        scheduler = self._scheduler
+        period = scheduler.period
+        ticks = self._ticks
+        now = scheduler.now()
+        if self._due < 0:
+            self._due = now
+        wait = ahead(scheduler.address, self._due, now)
+        while wait <= -ticks:  # a whole period late, or more
+            self.missed += 1
+            if not self._skip:
+                break
+            self._due = later(self._due, ticks, period)
+            wait += ticks
+        self._due = later(self._due, ticks, period)
+        if wait <= 0:
+            return 0
+        scheduler.park(node, wait)
+        return 1
+
+    def __iter__(self):
+        return (yield self)
+
+    __await__ = __iter__

@@ -1,0 +1,114 @@
+"""How long a service's handlers and its callers' round trips take.
+
+Who writes what: a request's start, the thread of its client; when it was taken,
+and the longest, the service's; a round trip, the histogram of its client, that
+client's.  So no word has two writers, and a reader sees each as it is.
+"""
+
+from ..core.block import address_of, get_word, set_word
+from ..core.layout import LOW
+from ..core.on_cpython import const, micropython, ptr32, ptr8
+from ..observe.layout import Stage
+from .layout import Request, ServiceBlock
+
+try:
+    from time import ticks_us
+except ImportError:  # CPython, and boards without `time`
+    ticks_us = None
+
+
+BUCKETS = 24
+_BUCKETS = const(24)
+_LONGEST = const(0)
+_TAKEN_AT = const(1)  # a word for each request, then the histograms
+
+
+class Statistics:
+    """Measures a service from now on: `longest`, and `round_trips` in buckets of powers of two.
+
+    clock  any callable that gives ticks modulo 2**30 (or more); None: microseconds
+
+    What a service counts without it: `accepted`, `refused`, `replies(reason)`, `held`,
+    `high_water`.  A call costs some microseconds more while it is measured.
+
+    ValueError: it has statistics already, or there is no clock.  Context: boot.
+    """
+
+    def __init__(self, service, clock=None):
+        if service.statistics is not None:
+            raise ValueError("%r has statistics: use service.statistics" % service)
+        if clock is None:
+            clock = ticks_us
+            if clock is None:
+                raise ValueError("this port has no `time`: Statistics(service, clock=f)")
+        self._clock = clock
+        self._records = service.records
+        self._clients = service.limit
+        self._histograms = 1 + service.requests
+        self._block = bytearray(4 * (self._histograms + BUCKETS * service.limit))
+        self._at = address_of(self._block)
+        service.statistics = self
+        set_word(service.at, ServiceBlock.WATCHED, 1)
+
+    @micropython.viper
+    def note(self, stage: int, rid: int):  # hot
+        """A request has come to this stage, on the thread that calls.  Alloc: 0."""
+        w = ptr32(int(self._at))
+        r = int(self._records) + (rid << 4)
+        clock = self._clock
+        now = int(clock()) & LOW
+        if stage == Stage.SENT:
+            ptr32(r)[Request.STARTED] = now
+        elif stage == Stage.TAKEN:
+            w[_TAKEN_AT + rid] = now
+        elif stage == Stage.REPLIED:
+            now = (now - int(w[_TAKEN_AT + rid])) & LOW
+            if now > int(w[_LONGEST]):
+                w[_LONGEST] = now
+        else:
+            now = (now - int(ptr32(r)[Request.STARTED])) & LOW
+            bucket = int(self._histograms) + int(ptr8(r)[Request.CLIENT]) * _BUCKETS
+            last = bucket + _BUCKETS - 1
+            while now > 1 and bucket < last:
+                now >>= 1
+                bucket += 1
+            w[bucket] = w[bucket] + 1
+
+    @property
+    def longest(self):
+        """The longest from when a request was taken up to its reply, in ticks.  Alloc: 0."""
+        return get_word(self._at, _LONGEST)
+
+    def round_trips(self, bucket):
+        """How many calls took 2**bucket ticks or more, and less than twice that.
+
+        Bucket 0 has those below 2 as well, and the last, `BUCKETS` - 1, all above.
+        Context: any thread.  Alloc: 0.
+        """
+        if not 0 <= bucket < BUCKETS:
+            raise ValueError("buckets are 0 to %d" % (BUCKETS - 1))
+        count = 0
+        for client in range(self._clients):
+            count += get_word(self._at, self._histograms + BUCKETS * client + bucket)
+        return count
+
+    def percentile(self, percent):
+        """The power of two, in ticks, below which so many of 100 calls came back; 0 for no calls.
+
+        Context: any thread.  Alloc: 0.
+        """
+        total = 0
+        for bucket in range(BUCKETS):
+            total += self.round_trips(bucket)
+        wanted = (total * percent + 99) // 100
+        for bucket in range(BUCKETS):
+            wanted -= self.round_trips(bucket)
+            if wanted <= 0 and total:
+                return 2 << bucket
+        return 0
+
+    def reset(self):
+        """Begin anew.  Context: while no request is under way.  Alloc: 0."""
+        set_word(self._at, _LONGEST, 0)
+        for word in range(BUCKETS * self._clients):
+            set_word(self._at, self._histograms + word, 0)
