@@ -361,8 +361,15 @@ class Module:
         arguments = self.arguments(function, call)
         own = _assigned(body)
         one = len(body) == 1 and isinstance(body[0], ast.Return)
-        for parameter in own & set(arguments):
+        scratch = {each.arg for each in function.args.args
+                   if isinstance(each.annotation, ast.Constant)
+                   and each.annotation.value == "scratch"}
+        for parameter in own & set(arguments) - scratch:
             home.fail(function, f"{name}() assigns to its parameter {parameter}: use a local")
+        for parameter in scratch:
+            if not isinstance(arguments[parameter], ast.Name):
+                self.fail(call, f"{name}() uses {parameter} as scratch: give it a variable")
+        own -= scratch
         uses = [node.id for statement in body for node in ast.walk(statement)
                 if isinstance(node, ast.Name)]
         for parameter, value in arguments.items():
@@ -388,7 +395,7 @@ class Module:
         for missing in sorted(free & left - self.bound()):
             if not missing.startswith("_"):
                 self.fail(call, f"{name}() needs the name {missing} here: import it")
-        return self.ended(call, function, done, end)
+        return self.body(self.ended(call, function, done, end))
 
     def ended(self, call, function, body, end):
         """Make of each `return` at an end of the body what `end` says; others are refused."""
@@ -418,6 +425,8 @@ class Module:
             if keyword.arg not in parameters or keyword.arg in given:
                 self.fail(call, f"{function.name}() takes no further {keyword.arg}")
             given[keyword.arg] = keyword.value
+        defaults = function.args.defaults
+        given = dict(zip(parameters[len(parameters) - len(defaults):], defaults)) | given
         for parameter in parameters:
             if parameter not in given:
                 self.fail(call, f"{function.name}() needs its argument {parameter}")

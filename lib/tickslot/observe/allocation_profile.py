@@ -3,7 +3,7 @@
 import gc
 
 from ..core.block import get_word
-from .layout import ObserverBlock, Watched
+from ..core.layout import ObserverBlock, Watched
 from .observer import observer_of
 
 

@@ -1,10 +1,10 @@
 """Functions that are called when tasks come, go and take turns."""
 
 from ..core.block import get_byte, get_word, set_word
-from ..core.layout import Block, Flag, Slot, State, Status
+from ..core.layout import Block, Flag, ObserverBlock, Record, Slot, State, Status, Watched
 from ..core.on_cpython import const, micropython
 from ..core.outcomes import Cancelled
-from .layout import ObserverBlock, Record, Watched
+
 from .observer import NAMES, observer_of
 
 

@@ -8,9 +8,9 @@ except ImportError:
     ticks_us = None
 
 from ..core.block import address_of, get_word, set_address, set_word
-from ..core.layout import Header
+from ..core.layout import Header, ObserverBlock, Watched
 from ..core.on_cpython import const
-from .layout import Count, ObserverBlock, Watched
+from .layout import Count
 from .observer import noted, observer_of
 
 

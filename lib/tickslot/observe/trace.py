@@ -2,9 +2,9 @@
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.inline import address_at
-from ..core.layout import Block, Header, LOW, Slot
+from ..core.layout import Block, Header, LOW, ObserverBlock, Record, Slot, Watched
 from ..core.on_cpython import const, micropython, ptr32
-from .layout import ObserverBlock, Record, Watched
+
 from .observer import NAMES, observer_of, record, stamp
 
 
