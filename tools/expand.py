@@ -141,15 +141,18 @@ class Module:
                       if line.strip() and number not in comments}
         self.block(self.tree)
         output = []
+        begin = 0  # where the native lines begin that come before the next line of bytecode
         entries = [(line, [text], True) for line, text in self.exact.items()]
         entries += [(line, lines, False) for line, lines in self.native]
         for line, lines, exact in sorted(entries, key=lambda entry: entry[0]):
             if exact:
+                output[begin:] = _joined(output[begin:], line - 1 - begin)
                 if len(output) >= line:
                     raise Error(f"{self.path}:{line}: expanded, the native code before this line "
                                 f"is {len(output) - line + 1} lines too long: leave room, or move "
                                 "this line up")
                 output += [""] * (line - len(output) - 1)
+                begin = line
             elif not output:
                 output.append("")
             output += lines
@@ -492,6 +495,20 @@ class _Fold(ast.NodeTransformer):
             return node.values[-1]
         node.values = values
         return node if len(values) > 1 else values[0]
+
+
+def _joined(lines, room):
+    """Native lines in as much room: where they need more, simple statements share a line."""
+    index = len(lines) - 1
+    while len(lines) > room and index > 0:
+        before, line = lines[index - 1], lines[index]
+        indent = len(line) - len(line.lstrip())
+        simple = not any(each.rstrip().endswith(":") or each.lstrip().startswith("@")
+                         for each in (before, line))
+        if simple and before.startswith(" " * indent) and before[indent:indent + 1].strip():
+            lines[index - 1:index + 1] = [f"{before}; {line.strip()}"]
+        index -= 1
+    return lines
 
 
 def _number(value, node):

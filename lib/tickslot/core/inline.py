@@ -104,17 +104,49 @@ def leave_queue(base, slot, node, queue):
 
 
 @inline
-def list_number(time, differs, high):
-    """The wheel's list of a timer that is due at `time`, which differs from now by `differs`.
+def wheel_starts(header, time):
+    """The wheel is empty: its time goes on from clock value `time`."""
+    header[Header.LAST] = time
+    header[Header.SLACK] = header[Header.PERIOD] >> 2
 
-    `high` is the level 4 and up: below 2**24 ticks the highest digit that differs says the level.
+
+@inline
+def ticks_since_last(header, time):
+    """Ticks from the clock value in LAST to `time`; 0 where the clock went backwards."""
+    ticks = time - header[Header.LAST]
+    if ticks < 0:
+        ticks += header[Header.PERIOD]
+    if ticks >= header[Header.PERIOD] >> 1:
+        ticks = 0
+    return ticks
+
+
+@inline
+def ticks_from_last(header, time, delay):
+    """Ticks from LAST to `delay` ticks after clock value `time`.  An empty wheel starts at `time`."""
+    ticks = delay
+    if header[Header.ARMED]:
+        passed = time - header[Header.LAST]
+        if passed < 0:
+            passed += header[Header.PERIOD]
+        if passed < header[Header.PERIOD] >> 1:  # else the clock went backwards
+            ticks += passed
+    else:
+        wheel_starts(header, time)
+    return ticks
+
+
+@inline
+def list_number(time, differs):
+    """The list, of the wheel's levels 0 to 2, of a timer that is due at `time`.
+
+    The highest 6-bit digit in which `time` differs from now says the level.
     """
-    number = high
     if differs < 64:
         number = time & 63
     elif differs < 4096:
         number = 64 + (time >> 6 & 63)
-    elif differs < 262144:
+    else:
         number = 128 + (time >> 12 & 63)
     return number
 

@@ -320,49 +320,50 @@ def value_of(base: int, node: int, runner, constants) -> object:
 
 
 @micropython.viper
-def check_clock(a: int, limit: int, before: int, constants) -> int:
-    """Before a turn: how many resumes may be made, of `limit`, up to the next look.  Alloc: 0.
+def check_clock(base: int, limit: int, before: int, constants) -> int:
+    """Before a turn: how many resumes may be made, of `limit`, up to the next look at the clock.
 
-    `before` is what it gave the last time, or 0.  It is 0 when the burst is to
-    end: the limit is reached, or the bell rang.  A turn comes first, as the bell
-    may ring for ever.
+    `before` is what it gave the last time, or 0.  0 ends the run loop: the limit is reached, or
+    the bell rang and a turn has been made since (the bell may ring for ever).
 
-    While there are timers it looks at the clock, serves those that are due, and
-    sets the pace.  Each look within a tick makes PACE one more, up to 31; the
-    first of a tick makes it 4 less, or 0 where a tick went by without.  Every
-    eighth step of it doubles the resumes up to the next look.
+    While there are timers, it looks at the clock, serves those that are due, and sets the pace:
+    1 to 8 resumes up to the next look, about five looks a tick.  Each look within a tick adds 1
+    to PACE, up to 31; the first look of a tick takes 4 from it, or makes it 0 when a tick went by
+    without a look.  Every eighth step of PACE doubles the resumes.  So a long turn may delay a
+    timer by one turn, and short turns hardly pay for the clock.  While there is no timer the
+    clock is not read and SEEN = PERIOD; who arms the first timer has the look made at once.
+
+    Context: the run loop.  Alloc: 0.
     """
-    w = ptr32(a)
-    w[Header.CURRENT] = NONE
-    if limit <= 0 or (w[Header.BELL] and before):
+    header = ptr32(base)
+    header[Header.CURRENT] = NONE
+    if limit <= 0 or (header[Header.BELL] and before):
         return 0
     resumes = _RESUMES
-    if w[Header.ARMED]:
-        time = int(constants[4]()) & w[Header.CLOCK_MASK]
-        pace = int(w[Header.PACE])
-        seen = int(w[Header.SEEN])
+    if header[Header.ARMED]:
+        time = int(constants[4]()) & header[Header.CLOCK_MASK]
+        pace = int(header[Header.PACE])
+        seen = int(header[Header.SEEN])
         if time == seen:
             if pace < 31:
                 pace += 1
         else:
-            w[Header.SEEN] = time
-            if seen != w[Header.PERIOD]:
+            header[Header.SEEN] = time
+            if seen != header[Header.PERIOD]:
                 pace -= 4
                 if pace < 0 or time - seen != 1:
                     pace = 0
-        w[Header.PACE] = pace
+        header[Header.PACE] = pace
         resumes = 1 << (pace >> 3)
-        ticks = time - w[Header.LAST]
+        ticks = time - header[Header.LAST]
         if ticks < 0:
-            ticks += w[Header.PERIOD]
-        if ticks >= w[Header.SLACK]:
-            expire(a, time)
+            ticks += header[Header.PERIOD]
+        if ticks >= header[Header.SLACK]:
+            expire(base, time)
     else:
-        w[Header.SEEN] = w[Header.PERIOD]
+        header[Header.SEEN] = header[Header.PERIOD]
     if resumes > limit:
         resumes = limit
-    w[Header.TO_LOOK] = resumes
-    w[Header.SWITCHES] = (w[Header.SWITCHES] + resumes) & LOW
+    header[Header.TO_LOOK] = resumes
+    header[Header.SWITCHES] = (header[Header.SWITCHES] + resumes) & LOW
     return resumes
-
-
