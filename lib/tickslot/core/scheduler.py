@@ -3,60 +3,33 @@
 from .block import (
     address_of,
     addresses_are_small,
-    free_slot,
     get_byte,
     get_half,
     get_word,
     make_block,
     references,
-    set_byte,
-    set_half,
     set_word,
 )
 from .callbacks import caller_of, canceller_of
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, doze, pause, system_clock
-from .fault import line_of
+from .deadlock import waits_of
 from .idle import nap_of
 from .interval import CATCH_UP, Interval
-from .on_cpython import const, micropython, print_exception
-from .layout import (
-    Block,
-    Flag,
-    Handle,
-    Header,
-    MAX_NODES,
-    MEMBER,
-    NONE,
-    Op,
-    Slot,
-    State,
-    Store,
-    Why,
-)
-from .outcomes import AllocationError, CLOSED, Cancelled, Deadlock, SlotsFull, TIMEOUT
+from .layout import MAX_NODES, MEMBER, NONE, Block, Handle, Header, Op, Slot, State, Store, Why
+from .on_cpython import const, micropython
+from .outcomes import CLOSED, TIMEOUT, Cancelled, Deadlock, SlotsFull
 from .run_loop import run_ready
 from .sleep import Ticks
 from .spawn import runner, spawn_of
-from .task import Ended, RAISED, TAKEN, Task, carry, carry_calls
+from .task import RAISED, Ended, Task, carry, carry_calls
+from .task_ends import TaskEnds
 from .timer_wheel import disarm, expire
-from .wait_queue import queue_of, make_ready, wake
-
-# why a burst has ended, and what the end of a task yields: see burst.py
-
-# the block's layout: see slot.py, whose constants these are
-
-_NOT_MINE = (
-    "%r yielded an operation of another scheduler's channel or event: between schedulers,"
-    " take a CrossChannel or a Signal"
-)
 
 _FOR_EVER = const(0x1FFFFFFF)
 
-_INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
 
-
-class Scheduler:
+class Scheduler(TaskEnds):
     """Runs up to `slots` tasks, in turn, on the thread that calls `run`.
 
     Guarantees
@@ -304,7 +277,7 @@ class Scheduler:
             self._running = False
             set_word(self.address, Header.CURRENT, NONE)
         if stuck:
-            raise Deadlock(self._waits())
+            raise Deadlock(waits_of(self))
 
     def _turns(self, until):
         """Turn after turn, until `until` or all tasks have ended; True when that can never be."""
@@ -419,64 +392,6 @@ class Scheduler:
         """Have a node that is about to be ready get `value` from its `yield`."""
         self.store[node] = value
 
-    def error(self, kind, text, subject):
-        """An exception whose text names its subject; the heap is unlocked while it is made."""
-        if self._sealed:
-            micropython.heap_unlock()
-        try:
-            return kind(text % (subject,))
-        finally:
-            if self._sealed:
-                micropython.heap_lock()
-
-    def _cancel_slowly(self, node):
-        """`cancel_handle`, but for calls that wait and that nobody joins: see Task.cancel."""
-        a = self.address
-        record = a + Block.SLOTS + Slot.BYTES * node
-        if node == get_word(a, Header.CURRENT):
-            raise self._cancel()
-        state = get_byte(record, 0)
-        flags = get_byte(record, 1)
-        if node >= self.slots:
-            joiner = get_half(record, Slot.JOINER)
-            if joiner != NONE:
-                self.store[joiner] = self._cancel()
-                wake(a, joiner, State.THROW)
-            if state == State.WAIT:
-                return self.cancel_handle(self.task_of(node).op)
-            self.store[node] = self._arguments[node - self.slots] = None
-        elif flags & Flag.FRESH:
-            generator = self.store[node]
-            self.store[node] = None
-            if generator is not None:
-                generator.close()
-            else:  # maybe an endless one
-                self.run_by(node, self._carriers[node])
-        elif (state == State.WAIT or state == State.DUE) and not (self.held and self.held[node]):
-            self.store[node] = self._cancel()
-            wake(a, node, State.THROW)
-            set_byte(record, 1, flags | Flag.THROWN)
-        elif state == State.RUN:
-            self.store[node] = self._cancel()
-            set_byte(record, 0, State.THROW)
-            set_byte(record, 1, flags | Flag.THROWN)
-        elif not flags & Flag.THROWN:  # READY or TOLD, THROW of what it joined, or it leaves a scope
-            set_byte(record, 1, flags | Flag.CANCEL)
-        return True
-
-    def _cancel(self):
-        """The exception to throw.
-
-        Sealed, it is one made at boot.  Else a fresh one, because each raise of
-        an exception of Python's own making leaves a longer traceback in it.
-        """
-        if not self._sealed:
-            try:
-                return Cancelled()
-            except MemoryError:
-                pass  # somebody else has locked the heap
-        return self._cancelled
-
     def state_of(self, task):
         """A word for a task's state: for people."""
         node = task._node
@@ -515,183 +430,3 @@ class Scheduler:
         carrier = runner(carrier)
         carrier.send(None)
         return carrier
-
-    def _release(self, node, how, outcome):
-        """A node's task has ended: nothing in the scheduler refers to it from here on."""
-        a = self.address
-        task = self.task_of(node)
-        handle = task.op >> 3
-        self.end(handle, how, outcome)
-        set_half(self.handles_at + Handle.BYTES * get_word(a, Header.LAST_HANDLE), 2, handle)
-        set_word(a, Header.LAST_HANDLE, handle)
-        free_slot(a, Header.FREE_TASKS if node < self.slots else Header.FREE_CALLS, node)
-        return task
-
-    def end(self, handle, how, outcome):
-        """Have a handle say how its task ended, and with what: what was there before."""
-        at = self.handles_at + Handle.BYTES * handle
-        set_word(at, 0, get_word(at, 0) & 0xFFFFFFF | -how << 28)
-        place = self.handles + 3 * handle + 1
-        before = self.store[place]
-        self.store[place] = outcome
-        return before
-
-    def _finish(self, node):
-        """The current node's generator has raised, or returned with an operation not yielded."""
-        a = self.address
-        record = a + Block.SLOTS + Slot.BYTES * node
-        outcome = self.store[node]
-        self.store[node] = None
-        set_word(a, Header.CURRENT, NONE)
-        if isinstance(outcome, BaseException):
-            outcome = self._lasting(outcome, node)
-        elif get_byte(record, 1) & (Flag.TIMED | Flag.ASLEEP):
-            outcome = self.forgot(node)
-        if self.tell is not None:
-            self.tell(node, outcome)
-        disarm(a, node)  # of an operation that it made and did not yield
-        joiner = get_half(record, Slot.JOINER)
-        if joiner == NONE:
-            task = self._release(node, RAISED, outcome)
-        elif joiner >= MEMBER:
-            set_half(record, Slot.JOINER, NONE)
-            task = self._release(node, TAKEN, None)
-            self.member_ended(joiner, outcome, 1)
-        else:
-            self.store[joiner] = outcome
-            wake(a, joiner, State.THROW)
-            task = self._release(node, TAKEN, None)
-        if not isinstance(outcome, Cancelled):
-            self._report(task, outcome, joiner != NONE or task is self._until)
-
-    def _report(self, task, error, expected):
-        """A task raised: count it, and tell `on_error`, or else print it if nobody waits for it."""
-        self.errors += 1
-        if isinstance(error, _INTERRUPTS):
-            raise error
-        if self._sealed:
-            micropython.heap_unlock()
-        try:
-            if self.on_error is not None:
-                self.on_error(task, error)
-            elif not expected:
-                print("tickslot: %r raised, and nobody joins it:" % task)
-                print_exception(error)
-        except Exception as second:
-            print("tickslot: on_error raised:")
-            print_exception(second)
-        finally:
-            if self._sealed:
-                micropython.heap_lock()
-
-    def _lasting(self, error, node):
-        """An exception that may be kept.
-
-        Raised under a locked heap it is the one emergency object, which the
-        next exception overwrites, on either core; and a MemoryError is then
-        the proof of an allocation.
-        """
-        if not self._sealed or isinstance(error, AllocationError):
-            return error
-        if isinstance(error, MemoryError):
-            micropython.heap_unlock()
-            try:
-                return AllocationError(self.task_of(node).name or "#%d" % node, line_of(error))
-            finally:
-                micropython.heap_lock()
-        if error is self._emergency:
-            micropython.heap_unlock()
-            try:
-                return type(error)(*error.args)
-            finally:
-                micropython.heap_lock()
-        return error
-
-    def forgot(self, node):
-        return self.error(
-            RuntimeError,
-            "%r made an operation and did not yield it: write `yield sched.sleep_ms(5)`",
-            self.task_of(node),
-        )
-
-    def _odd(self, node):
-        """The current task yielded what cannot be done: its flags say why."""
-        record = self.address + Block.SLOTS + Slot.BYTES * node
-        flags = get_byte(record, 1)
-        set_byte(record, 1, 0)
-        if flags & Flag.CANCEL:  # held back
-            self._throw(node, self._cancel())
-            set_byte(record, 1, Flag.THROWN)
-        elif flags:
-            self._throw(node, self.forgot(node))
-        else:
-            self._throw(node, self.error(RuntimeError, _NOT_MINE, self.task_of(node)))
-
-    def _throw(self, node, error):
-        """Have the current node, which yielded, resumed with an exception in its turn."""
-        a = self.address
-        self.store[node] = error
-        set_byte(a + Block.SLOTS + Slot.BYTES * node, 0, State.THROW)
-        make_ready(a, node)
-        set_word(a, Header.CURRENT, NONE)
-
-    def _broke_out(self, node, error):
-        """Something came out of a burst: of an operation, an endless task, or the clock."""
-        a = self.address
-        if node == NONE:
-            if self.blame is not None and self.blame(error):
-                return
-            raise error
-        if get_word(a, Header.YIELDED) == node:  # the operation: the task made it, and gets the error
-            set_word(a, Header.YIELDED, NONE)
-            if isinstance(error, AttributeError) or isinstance(error, TypeError):
-                error = self.error(
-                    TypeError,
-                    "a task yielded what is no operation (%s): yield None, sched.sleep_ms(ms),"
-                    " channel.recv() and their like",
-                    error,
-                )
-            set_byte(a + Block.SLOTS + Slot.BYTES * node, 1, 0)
-            self._throw(node, self._lasting(error, node))
-            return
-        if self.store[self._runners + node] is self._carriers[node]:
-            self._carriers[node] = self._carrier(node)  # interrupted within its own few lines
-            self.run_by(node, self._carriers[node])
-        else:
-            self.run_by(node, self._carriers[node])
-            if isinstance(error, StopIteration):
-                error = self.error(
-                    RuntimeError,
-                    "%r was spawned with endless=True and has returned",
-                    self.task_of(node),
-                )
-        self.store[node] = error
-        self._finish(node)
-
-    def _seal(self):
-        """The heap is locked: learn which object exceptions share from now on."""
-        self._sealed = True
-        try:
-            None.no_such_attribute  # type: ignore[attr-defined]  # noqa: B018
-        except AttributeError as error:
-            self._emergency = error
-
-    def _waits(self):
-        """What each live task waits for, in a sentence."""
-        parts = []
-        for node in range(self.nodes):
-            task = self.task_of(node)
-            if task is not None:
-                parts.append("%s waits for %s" % (task.name or "#%d" % node, self._wait_of(node)))
-        return "nothing can wake a task any more: " + "; ".join(parts)
-
-    def _wait_of(self, node):
-        queue = queue_of(self.address, node)
-        for thing in self._things:
-            what = thing.waits(queue)
-            if what is not None:
-                return what
-        other = (queue - self.address - Block.SLOTS - Slot.JOINER_BYTE) // Slot.BYTES
-        if 0 <= other < self.nodes:
-            return "the end of %r" % self.task_of(other)
-        return "something unknown"
