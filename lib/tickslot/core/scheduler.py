@@ -12,39 +12,38 @@ from .block import (
 )
 from .callbacks import caller_of, canceller_of
 from .channel import BLOCK, Channel
-from .clock import ManualClock, check_period, doze, pause, system_clock
-from .deadlock import waits_of
+from .clock import ManualClock, check_period, system_clock
 from .idle import nap_of
 from .interval import CATCH_UP, Interval
-from .layout import MAX_NODES, MEMBER, NONE, Block, Handle, Header, Op, Slot, State, Store, Why
-from .on_cpython import const, micropython
-from .outcomes import CLOSED, TIMEOUT, Cancelled, Deadlock, SlotsFull
+from .layout import LOW, MAX_NODES, MEMBER, NONE, Block, Handle, Header, Op, Slot, State, Store
+from .on_cpython import const
+from .outcomes import CLOSED, TIMEOUT, Cancelled, SlotsFull
 from .run_loop import run_ready
+from .running import Running
 from .sleep import Ticks
 from .spawn import runner, spawn_of
 from .task import RAISED, Ended, Task, carry, carry_calls
-from .task_ends import TaskEnds
-from .timer_wheel import disarm, expire
+from .timer_wheel import disarm
 
 _FOR_EVER = const(0x1FFFFFFF)
 
 
-class Scheduler(TaskEnds):
+class Scheduler(Running):
     """Runs up to `slots` tasks, in turn, on the thread that calls `run`.
 
     Guarantees
-     * every byte is allocated by this constructor, and by those of the channels;
+     * this constructor, and those of the things that tasks wait on, allocate everything;
      * ready tasks run in the order in which they became ready;
-     * a sleep never ends early; a timer waits for at most one turn of each of
-       the tasks that were ready before it, however busy they are;
+     * a sleep never ends early; a timer waits for at most the rest of the running turn, and one
+       turn of each task that was ready before it, however busy they are;
      * a task that raises ends alone: the others, and `run`, go on.
 
     clock         any callable that gives ticks (see clock.py); None: time.ticks_ms
     period        where the clock wraps, in ticks; None: the clock's own `period`, or 2**30
     ticks_per_ms  how many of its ticks make a millisecond
     calls         slots for call_soon and call_later
-    handles       handles beyond one a slot: how long a dead one stays true (see Task)
-    watchers      sources of all `select`s together
+    handles       handles beyond one for each slot: see Task
+    watchers      sources of all `Select`s together
 
     ValueError: a size of 0, or one that is too large.  Context: boot.
     """
@@ -86,7 +85,7 @@ class Scheduler(TaskEnds):
         read = clock if self._manual is None else clock.read
         self.period = period
         self.slots = slots
-        # a value for each node; what burst.py needs; each handle, its result and name; runners
+        # a value for each node; Store's constants; each handle, its result and name; runners
         handles += nodes
         values = [None] * (nodes + watchers + 1) + [None, True, CLOSED, None, None]
         self.handles = len(values)
@@ -122,19 +121,12 @@ class Scheduler(TaskEnds):
             self.address, kept, read, (1 << 29) // ticks_per_ms, self._call_slowly
         )
         self.cancel_handle = canceller_of(self.address, kept, self._cancel_slowly)
-        self._members = []  # the scope of each place of a scope
-        self.held = bytearray(0)  # 1 for each task that leaves a scope: a cancel waits until it has
-        self.constants = (
-            None,
-            True,
-            CLOSED,
-            TIMEOUT,
-            read,
-            self.member_ended,
-        )
+        self._members = []  # the scope of each reserved place
+        self.held = bytearray(0)  # 1 for each task that closes a scope: a cancel waits meanwhile
+        self.constants = (None, True, CLOSED, TIMEOUT, read, self.member_ended)
         self.spawn = spawn_of(self)
-        self._things = []  # what tasks wait on, for the report of a deadlock
-        self._answers = []  # whom to call when the bell rings
+        self._things = []  # what tasks wait on: for the reports
+        self._answers = []  # what is called when the bell rings
         self._until = None
         self._running = False
         self._sealed = False
@@ -142,10 +134,10 @@ class Scheduler(TaskEnds):
         self._emergency = None
         self.on_error = None
         self.idle = None
-        self.share = _FOR_EVER  # switches in one go; less where threads share an interpreter
+        self.share = _FOR_EVER  # resumes in one go; fewer where threads share an interpreter
         self.nap = nap_of(self, read, self._wait)
-        self.blame = None  # and whose code it called that raised: blame(error) is True if it was
-        self.tell = None  # tell(node, error) hears of each task that ends by one: hooks.py
+        self.blame = None  # claim(error): True if the code that raised was called by a service
+        self.tell = None  # tell(node, error) hears of each task that raises: hooks.py
         self.errors = 0
         self._run_ready = run_ready
         # What other rooms hang on a scheduler, each made when it is first needed.
@@ -170,7 +162,7 @@ class Scheduler(TaskEnds):
         return None if self._state(node) == State.FREE else self.store[self._handle_of(node)]
 
     def _handle_of(self, node):
-        return self.handles + 3 * get_half(self.handles_at + Handle.BYTES * node, 3)
+        return self.handles + 3 * get_half(self.handles_at + Handle.BYTES * node, Handle.OF_NODE)
 
     def name_of(self, generation):
         """The name of the task of that `generation`, or None: see Task.  Context: any."""
@@ -188,179 +180,47 @@ class Scheduler(TaskEnds):
     @property
     def switches(self):
         """Resumes made so far, modulo 2**30.  Context: any.  Alloc: 0."""
-        a = self.address
-        return (get_word(a, Header.SWITCHES) - get_word(a, Header.TO_LOOK)) & 0x3FFFFFFF
+        base = self.address
+        return (get_word(base, Header.SWITCHES) - get_word(base, Header.TO_LOOK)) & LOW
 
-    # -- time ----------------------------------------------------------------
-
-    def interval(self, ms, late=CATCH_UP):
-        """A fixed-rate tick, made once and yielded in a loop: see Interval.  Alloc: boot only."""
-        return Interval(self, ms, late)
-
-    # -- channels ------------------------------------------------------------
+    # -- what tasks wait on: short forms -----------------------------------------
 
     def select(self, *sources):
-        """A wait for the first of several things, made once and yielded often: see Select.
-
-        Alloc: boot only.
-        """
+        """`Select(self, ...)`: a wait for the first of several things.  Alloc: boot only."""
         from ..sync.select import Select  # a room above this one: loaded when it is asked for
 
         return Select(self, *sources)
 
     def channel(self, capacity, overflow=BLOCK, name=None):
-        """A bounded FIFO between tasks: see Channel.  Alloc: boot only."""
+        """`Channel(self, ...)`: a bounded FIFO between tasks.  Alloc: boot only."""
         return Channel(self, capacity, overflow, name)
 
-    # -- running -------------------------------------------------------------
+    def interval(self, ms, late=CATCH_UP):
+        """`Interval(self, ...)`: a tick at a fixed rate.  Alloc: boot only."""
+        return Interval(self, ms, late)
 
-    def run(self, sealed=False):
-        """Run until no task and no call is left.
-
-        With `sealed` this thread's heap is locked all the while: a task that
-        allocates ends with AllocationError, the others go on.
-
-        Deadlock: tasks are left and nothing can ever wake one; they stay as they are.
-        Context: outside of any task.  Alloc: 0, a fault's report apart.
-        """
-        self._loop(None, sealed)
-
-    def run_until(self, task, sealed=False):
-        """Run until `task` has ended: its result, or its exception raised.
-
-        The other tasks keep their place.  See `run`.
-        """
-        self._until = task
-        set_word(self.address, Header.UNTIL, NONE if task._node < 0 else task._node)
-        try:
-            self._loop(task, sealed)
-        finally:
-            self._until = None
-            set_word(self.address, Header.UNTIL, NONE)
-        return task.take()
-
-    def poll_once(self):
-        """Serve the timers that are due and give one ready task one turn: was there one?
-
-        Context: outside of any task.  Alloc: 0, a fault's report apart.
-        """
-        a = self.address
-        if get_word(a, Header.CURRENT) != NONE:
-            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
-        if get_word(a, Header.ARMED):
-            expire(a, self.now())
-        before = self.switches
-        try:
-            return self._turn(1) or self.switches != before
-        except BaseException as error:
-            self._broke_out(get_word(a, Header.CURRENT), error)
-            return True
-
-    def _loop(self, until, sealed):
-        if self._running or get_word(self.address, Header.CURRENT) != NONE:
-            raise self.error(RuntimeError, "%r runs already: spawn a task instead", self)
-        if sealed and not self._sealable:
-            raise RuntimeError(
-                "sealed=True needs RAM below 2**30: here an address is no small int, and allocates"
-            )
-        self._running = True
-        if sealed:
-            micropython.heap_lock()  # not in there: a frame that ends under it stays as garbage
-            self._seal()
-        stuck = True
-        try:
-            stuck = self._turns_on(until)
-        finally:
-            if sealed:
-                self._sealed = False
-                micropython.heap_unlock()
-            self._running = False
-            set_word(self.address, Header.CURRENT, NONE)
-        if stuck:
-            raise Deadlock(waits_of(self))
-
-    def _turns(self, until):
-        """Turn after turn, until `until` or all tasks have ended; True when that can never be."""
-        while until is None or until._node >= 0:
-            if not self._turn(self.share):
-                return get_word(self.address, Header.LIVE) != 0
-        return False
-
-    def _turns_on(self, until):
-        """`_turns`, whatever breaks out of it.
-
-        The `try` is out here because a frame of more than 11 words, which a `try`
-        makes of most, is taken from the heap and given back at each call.
-        """
-        while True:
-            try:
-                return self._turns(until)
-            except BaseException as error:
-                self._broke_out(get_word(self.address, Header.CURRENT), error)
-
-    def _turn(self, limit):
-        """One burst, and what follows from its end; False when the ready ring is empty."""
-        a = self.address
-        if get_word(a, Header.BELL):
-            self._answer()  # before the burst looks at the clock: a ready value beats a deadline
-        why = self._run_ready(
-            a,  # type: ignore[arg-type]
-            limit,
-            self.store,
-            self.constants,
-        )
-        if why == Why.IDLE and limit > 1:
-            why = self.nap()
-        if why == Why.ENDED:
-            self._finish(get_word(a, Header.CURRENT))
-        elif why == Why.ODD:
-            self._odd(get_word(a, Header.CURRENT))
-        return why != Why.IDLE or get_word(a, Header.BELL) != 0
-
-    def _answer(self):
-        """The bell rang: let everybody who may have rung it do here what they have for us."""
-        set_word(self.address, Header.BELL, 0)  # first: who rings from here on is heard the next time
-        for answer in self._answers:  # no `try`: see `_turns_on`; whoever breaks out rings again
-            answer()
-
-    def _wait(self, ticks):
-        """Nothing is ready: pass the time up to the next timer, or some of it; see `nap_of`."""
-        if ticks > 0 and self._manual is not None:
-            self._manual.advance(ticks)
-        elif self.idle is not None:
-            self.idle(ticks)
-        elif ticks > 0 and self.clock is system_clock and not self._answers:
-            pause(ticks)
-        elif ticks < 0 or ticks >= get_word(self.address, Header.TICKS_PER_MS):
-            doze()  # nobody knows how fast a foreign clock goes, or when the bell rings
-
-    def _clock_moved(self, time):
-        """A ManualClock went on."""
-        if get_word(self.address, Header.ARMED):
-            expire(self.address, time)
-
-    # -- what operations need (the other rooms of this package call these) -----
+    # -- what the other rooms of this package call -------------------------------
 
     def on_bell(self, answer):
-        """Have `answer()` called on this scheduler's thread, soon, whenever `ring` was called.
+        """Have `answer()` called on this scheduler's thread soon after each `ring`.
 
-        While anybody asked for that, waiting tasks are no deadlock.  Alloc: boot only.
+        From here on, tasks that all wait are no deadlock.  Alloc: boot only.
         """
         self._answers.append(answer)
 
     def ring(self):
-        """Say that somebody outside has something for this scheduler.
+        """Say that there is something for this scheduler: its `answer`s are called.
 
-        What `answer` is to find MUST be written before.  Context: any thread, hard IRQ.  Alloc: 0.
+        What they are to find MUST be written before.  Context: any thread, hard IRQ.  Alloc: 0.
         """
         set_word(self.address, Header.BELL, 1)
 
     def add(self, thing):
-        """Have a thing that tasks wait on asked by the report of a deadlock.  Alloc: boot only."""
+        """Note a thing that tasks wait on: for the reports.  Alloc: boot only."""
         self._things.append(thing)
 
     def take_watchers(self, count):
-        """The first of so many watchers for one select.  Alloc: boot only."""
+        """The first of `count` watchers, for one Select.  Alloc: boot only."""
         first = self._watcher
         if first + count > self._watchers_end:
             raise ValueError(
@@ -371,9 +231,9 @@ class Scheduler(TaskEnds):
         return first
 
     def enrol(self, scope, places):
-        """The number of the first of so many places, of whose ends the scope is told.
+        """Reserve places for members of a scope: the number of the first.
 
-        Alloc: boot only.
+        `scope.ended(member, outcome, raised)` hears when a member's task ends.  Alloc: boot only.
         """
         if not self.held:
             self.held = bytearray(self.nodes)
@@ -381,19 +241,19 @@ class Scheduler(TaskEnds):
         return len(self._members) - places
 
     def member_ended(self, member, outcome, raised):
-        """A task with MEMBER in its record has ended.  Context: burst."""
+        """The task of a scope's member has ended.  Context: the run loop."""
         self._members[member - MEMBER].ended(member, outcome, raised)
 
     def run_by(self, node, runner):
-        """Have a node resumed by that runner: its carrier, or an endless task's own generator."""
+        """Have a node resumed by its slot runner, or by an endless task's own generator."""
         self.store[self._runners + node] = runner
 
     def give(self, node, value):
-        """Have a node that is about to be ready get `value` from its `yield`."""
+        """Have the next `yield` of a node that is about to be ready give `value`."""
         self.store[node] = value
 
     def state_of(self, task):
-        """A word for a task's state: for people."""
+        """A word for a task's state, for people: running, ready, waiting, ended or raised."""
         node = task._node
         if node < 0:
             return "raised" if node == RAISED else "ended"
@@ -404,20 +264,20 @@ class Scheduler(TaskEnds):
     # -- in here -------------------------------------------------------------
 
     def _state(self, node):
-        return get_byte(self.address + Block.SLOTS + Slot.BYTES * node, 0)
+        return get_byte(self.address + Block.SLOTS + Slot.BYTES * node, Slot.STATE)
 
     def _call_slowly(self, ms, function, argument):
-        """What `call_later` does about a delay that is unusual, or without a free slot."""
-        a = self.address
-        ticks = self._ticks.checked(ms * get_word(a, Header.TICKS_PER_MS))
-        if get_word(a, Header.FREE_CALLS) == NONE:
+        """`call_later` for an unusual delay, or without a free slot."""
+        base = self.address
+        ticks = self._ticks.checked(ms * get_word(base, Header.TICKS_PER_MS))
+        if get_word(base, Header.FREE_CALLS) == NONE:
             raise self.error(
                 SlotsFull,
                 "all %r calls are under way: give Scheduler() more calls=",
                 len(self._arguments),
             )
         task = self.call_later(1, function, argument)
-        disarm(a, task._node)
+        disarm(base, task._node)
         self.park(task._node, ticks)
         return task
 
