@@ -51,6 +51,7 @@ _FEATURES = {
     "Timer": "sync.timer",
     "Trace": "observe.trace",
     "Watch": "sync.watch",
+    "port": "cores.port",
     "report": "observe.report",
     "retry": "sync.attempt",
     "supervise": "sync.supervisor",
@@ -72,14 +73,12 @@ _FEATURES = {
 
 
 def __getattr__(name):
-    if name == "port":
-        found = __import__("tickslot.cores.port", None, None, (name,))
-    elif name == "Choice":  # the name that Select had in 0.1: it goes with the next release
-        found = __getattr__("Select")
-    elif name in _FEATURES:
-        found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
-    else:
+    if name == "Choice":  # what Select was called in 0.1: gone in the release after this one
+        return __getattr__("Select")
+    if name not in _FEATURES:
         raise AttributeError("tickslot has no %r" % name)
+    found = __import__("tickslot." + _FEATURES[name], None, None, (name,))
+    if name != "port":  # a module
+        found = getattr(found, name)
     globals()[name] = found
     return found
-

@@ -9,8 +9,11 @@ import sys
 
 from .inline import put_address
 from .inline import slot_at, slot_is_free
-from .layout import NONE, Block, Handle, Header, Slot
+from .layout import MICROPYTHON, NONE, WIDE, Block, Handle, Header, Slot
 from .on_cpython import array, micropython, ptr8, ptr16, ptr32
+
+if MICROPYTHON and (sys.maxsize > 1 << 32) != WIDE:
+    raise ImportError("tickslot was made for another machine: boards run build/lib, desktops lib64")
 
 
 def references(values):
@@ -27,9 +30,9 @@ def address_of(block) -> int:
 def addresses_are_small():
     """Whether an address is a small int here: below 2**30 on a 32-bit machine.
 
-    So it is on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  Elsewhere (ESP32-C6,
-    H2 and P4, QEMU's RISC-V machine) all works, but each call that is handed an
-    address makes an int on the heap.  Alloc: 32 bytes.
+    That holds on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  On ESP32-C6, H2 and P4 and on QEMU's
+    RISC-V machine everything works too, but each call with an address makes an int on the heap.
+    Alloc: 32 bytes.
     """
     return sys.maxsize > 1 << 32 or 0 <= address_of(bytearray(16)) < 1 << 30
 
@@ -85,7 +88,7 @@ def free_slot(base: int, kind: int, node: int):
 
 
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
-    """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
+    """A new block for so many task slots, call slots, watchers and handles.  Alloc: boot only."""
     nodes = tasks + calls
     runners = len(store) - nodes
     store = address_of(store)

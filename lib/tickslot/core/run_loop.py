@@ -62,7 +62,7 @@ def take_value(
     status = int(slot[Slot.STATUS])
     slot[Slot.STATUS] = status & Status.CANCEL
     cell = ptr32(values + (node << REFERENCE_BITS))
-    word = int(address_at(cell, 0))
+    word = address_at(cell, 0)
     cell[0] = none
     if WIDE:
         cell[1] = nothing[1]
@@ -152,7 +152,7 @@ def turns(
             if observer[ObserverBlock.SPAWNED] or slot[Slot.STATUS] & Status.FRESH:
                 watch.tell_start(node, int(slot[Slot.STATUS]), time)
         cell = ptr32(runners + (node << REFERENCE_BITS))
-        word = int(address_at(cell, 0))
+        word = address_at(cell, 0)
         runner = word if base else store
         if not slot[Slot.STATUS]:  # RUN, and no flag
             # What a `for` does to a generator costs 1.7 us less than a call of its `send`.

@@ -64,12 +64,12 @@ def launch_of(place, store, full):
         word = generator if base else 0
         put_address(cell, 0, word)
         cell = ptr32(values + (outside + Store.HANDLES + 3 * handle << REFERENCE_BITS))
-        handle = int(address_at(cell, 0))
+        word = address_at(cell, 0)
         result = ptr32(int(cell) + (1 << REFERENCE_BITS))
         copy_reference(result, none)
         word = name if base else 0
         put_address(cell, 2 << REFERENCE_WORDS, word)
-        task = handle if base else store
+        task = word if base else store
         return task
 
     return launch
