@@ -141,15 +141,18 @@ class Module:
                       if line.strip() and number not in comments}
         self.block(self.tree)
         output = []
+        begin = 0  # where the native lines begin that come before the next line of bytecode
         entries = [(line, [text], True) for line, text in self.exact.items()]
         entries += [(line, lines, False) for line, lines in self.native]
         for line, lines, exact in sorted(entries, key=lambda entry: entry[0]):
             if exact:
+                output[begin:] = _joined(output[begin:], line - 1 - begin)
                 if len(output) >= line:
                     raise Error(f"{self.path}:{line}: expanded, the native code before this line "
                                 f"is {len(output) - line + 1} lines too long: leave room, or move "
                                 "this line up")
                 output += [""] * (line - len(output) - 1)
+                begin = line
             elif not output:
                 output.append("")
             output += lines
@@ -361,8 +364,15 @@ class Module:
         arguments = self.arguments(function, call)
         own = _assigned(body)
         one = len(body) == 1 and isinstance(body[0], ast.Return)
-        for parameter in own & set(arguments):
+        scratch = {each.arg for each in function.args.args
+                   if isinstance(each.annotation, ast.Constant)
+                   and each.annotation.value == "scratch"}
+        for parameter in own & set(arguments) - scratch:
             home.fail(function, f"{name}() assigns to its parameter {parameter}: use a local")
+        for parameter in scratch:
+            if not isinstance(arguments[parameter], ast.Name):
+                self.fail(call, f"{name}() uses {parameter} as scratch: give it a variable")
+        own -= scratch
         uses = [node.id for statement in body for node in ast.walk(statement)
                 if isinstance(node, ast.Name)]
         for parameter, value in arguments.items():
@@ -388,7 +398,7 @@ class Module:
         for missing in sorted(free & left - self.bound()):
             if not missing.startswith("_"):
                 self.fail(call, f"{name}() needs the name {missing} here: import it")
-        return self.ended(call, function, done, end)
+        return self.body(self.ended(call, function, done, end))
 
     def ended(self, call, function, body, end):
         """Make of each `return` at an end of the body what `end` says; others are refused."""
@@ -418,6 +428,8 @@ class Module:
             if keyword.arg not in parameters or keyword.arg in given:
                 self.fail(call, f"{function.name}() takes no further {keyword.arg}")
             given[keyword.arg] = keyword.value
+        defaults = function.args.defaults
+        given = dict(zip(parameters[len(parameters) - len(defaults):], defaults)) | given
         for parameter in parameters:
             if parameter not in given:
                 self.fail(call, f"{function.name}() needs its argument {parameter}")
@@ -483,6 +495,20 @@ class _Fold(ast.NodeTransformer):
             return node.values[-1]
         node.values = values
         return node if len(values) > 1 else values[0]
+
+
+def _joined(lines, room):
+    """Native lines in as much room: where they need more, simple statements share a line."""
+    index = len(lines) - 1
+    while len(lines) > room and index > 0:
+        before, line = lines[index - 1], lines[index]
+        indent = len(line) - len(line.lstrip())
+        simple = not any(each.rstrip().endswith(":") or each.lstrip().startswith("@")
+                         for each in (before, line))
+        if simple and before.startswith(" " * indent) and before[indent:indent + 1].strip():
+            lines[index - 1:index + 1] = [f"{before}; {line.strip()}"]
+        index -= 1
+    return lines
 
 
 def _number(value, node):

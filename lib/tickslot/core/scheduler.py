@@ -40,7 +40,7 @@ from .sleep import Ticks
 from .spawn import runner, spawn_of
 from .task import Ended, RAISED, TAKEN, Task, carry, carry_calls
 from .timer_wheel import disarm, expire
-from .wait_queue import queue_of, ready_push, wake
+from .wait_queue import queue_of, make_ready, wake
 
 # why a burst has ended, and what the end of a task yields: see burst.py
 
@@ -632,7 +632,7 @@ class Scheduler:
         a = self.address
         self.store[node] = error
         set_byte(a + Block.SLOTS + Slot.BYTES * node, 0, State.THROW)
-        ready_push(a, node)
+        make_ready(a, node)
         set_word(a, Header.CURRENT, NONE)
 
     def _broke_out(self, node, error):

@@ -3,8 +3,8 @@
 import gc
 
 from ..core.block import get_word
+from ..core.layout import ObserverBlock, Watched
 from ..core.on_cpython import micropython
-from .layout import ObserverBlock, Watched
 from .observer import observer_of
 
 

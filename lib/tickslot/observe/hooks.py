@@ -2,10 +2,9 @@
 
 from ..core.block import get_byte, get_word, set_word
 from ..core.inline import slot_at
-from ..core.layout import Flag, Slot, State, Status
+from ..core.layout import Flag, ObserverBlock, Record, Slot, State, Status, Watched
 from ..core.on_cpython import const, micropython
 from ..core.outcomes import Cancelled
-from .layout import ObserverBlock, Record, Watched
 from .observer import observer_of
 from .turn import KIND_NAMES
 

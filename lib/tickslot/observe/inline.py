@@ -4,16 +4,15 @@ words   an observer's words, a ptr32
 header  a scheduler's words, a ptr32
 """
 
-from ..core.layout import LOW, Header
+from ..core.layout import LOW, Header, ObserverBlock, Record
 from ..core.on_cpython import inline, ptr16, ptr32
-from .layout import ObserverBlock, Record
 
 
 @inline
 def time_minus(words, time, ticks):
     """`time` - `ticks` on the observer's clock, which wraps."""
     left = time - ticks
-    if left < 0:
+    if left >> 30:  # below 0: a comparison takes longer
         left += int(words[ObserverBlock.WRAP])
         left += 1
     return left

@@ -3,8 +3,8 @@
 import sys
 
 from ..core.block import address_of, get_word, set_address, set_word
-from ..core.layout import Header
-from .layout import Count, ObserverBlock, Watched
+from ..core.layout import Header, ObserverBlock, Watched
+from .layout import Count
 from .observer import observer_of
 from .turn import note_ready
 

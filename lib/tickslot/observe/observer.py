@@ -10,80 +10,19 @@ An observer costs a scheduler nothing until it is attached.  Then the observed r
 """
 
 from ..core.block import address_of, get_word, set_address, set_word
-from ..core.inline import address_at
-from ..core.layout import (
-    LOW,
-    NONE,
-    REFERENCE_BITS,
-    WIDE,
-    Block,
-    Header,
-    Op,
-    Slot,
-    State,
-    Status,
-    Store,
-    Why,
-)
-from ..core.on_cpython import micropython, ptr16, ptr32
-from ..core.run_loop import channel_transfer, dispatch, resume_value, retire
+from ..core.dispatch import dispatch, retire  # noqa: F401  # the text of `turns` needs them
+from ..core.layout import NONE, Header, ObserverBlock, Watched, Why
+from ..core.on_cpython import micropython, ptr32
 from ..core.run_loop import run_ready as plain_run_ready
-from ..core.timer_wheel import disarm
-from .layout import Count, ObserverBlock, Record, Watched
-from .turn import count_idle, count_turn, note_ready, observe_tick, stamp
-
-
-@micropython.viper
-def taken(a: int, node: int, runner, constants):
-    """What a node that has something to deliver is resumed with.  Alloc: 0."""
-    w = ptr32(a)
-    s = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-    if s[Slot.TIMER_LIST] ^ NONE:
-        disarm(a, node)
-    op = int(s[0])
-    s[0] = op & Status.CANCEL
-    values = address_at(w, Header.STORE_LOW)
-    nothing = ptr32(values + (int(w[Header.OUTSIDE]) + Store.NONE << REFERENCE_BITS))
-    p = ptr32(values + (node << REFERENCE_BITS))
-    word = address_at(p, 0)  # moved as in burst.py
-    p[0] = nothing[0]
-    if WIDE:
-        p[1] = nothing[1]
-    v = word if a else constants
-    op &= 255
-    if op >= State.THROW:
-        v = resume_value(a, node, op, v, runner, constants)
-    return v
-
-
-@micropython.viper
-def dispatch_and_tell(a: int, node: int, op: int, v, store, constants) -> int:
-    """Do what a task yielded: what `perform` gives; and the kind of record, from bit 3 on."""
-    s = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-    kind = op & 7
-    if kind == Op.PARK:
-        op = int(s[0])
-        kind = Record.YIELD
-        if op == Status.SLEEPS:
-            s[0] = State.WAIT
-            op = Why.PARKED
-            kind = Record.SLEEP
-        elif op:
-            op = Why.ODD
-            kind = Record.ODD
-    else:
-        if kind <= Op.SEND:
-            op = int(channel_transfer(a, node, op))
-        elif op == Op.RETURNED:
-            op = int(retire(a, node, store, constants))
-        else:
-            op = int(dispatch(a, node, op, v))
-        kind += Record.DONE
-        if op == Why.PARKED and kind != Record.END:
-            kind = Record.WAITS
-            if not ptr32(s)[Slot.QUEUE_LOW]:  # an interval
-                kind = Record.SLEEP
-    return op | kind << 3
+from ..core.run_loop import turns, value_of  # noqa: F401
+from .turn import (
+    count_idle,
+    count_turn,
+    count_woken_turn,  # noqa: F401
+    note_ready,
+    observe_tick,
+    stamp,
+)
 
 
 def observer_of(scheduler, clock=None):
@@ -173,154 +112,27 @@ class Observer:
         return stamp(self.at, self._base, self.clock)
 
     @micropython.viper
-    def run_ready(self, w: ptr32, node: int, store, constants) -> int:  # hot
-        """`burst.burst`, observed and in order; see there for words and references.  Alloc: 0."""
-        a = int(w)
-        o = int(self.at)
-        p = ptr32(o)
-        clock = self.clock
-        order = self.order
-        order_at = self.order_at  # an object, which need not be made one at each call
-        ticks = constants[4]
-        tell_end = self.tell_end
-        ordered = int(p[ObserverBlock.ORDERED])
-        send = store[int(w[Header.OUTSIDE]) + Store.SEND]
-        ring = ptr16(a + w[Header.RING])
-        mask = int(w[Header.MASK])
-        slots = a + Block.SLOTS
-        none = constants[0] if a else 0  # these two as in burst.py
-        nobody = NONE
-        runners = (address_at(w, Header.STORE_LOW)) + (w[Header.RUNNERS] << REFERENCE_BITS)
-        source = int(p[ObserverBlock.CLOCK])
-        flags = int(p[ObserverBlock.FLAGS])
-        tracing = flags & Watched.TRACE
-        metering = flags & Watched.METRICS
-        hooked = flags & Watched.HOOKS
-        records = int(address_at(p, ObserverBlock.RECORDS))
-        meter = int(address_at(p, ObserverBlock.METRICS))
-        time = 0
+    def run_ready(self, header: ptr32, node: int, store, constants) -> int:  # hot
+        """`run_ready` of core/run_loop.py, observed and in order.  Alloc: 0."""
+        at = int(self.at)
+        observer = ptr32(at)
+        flags = int(observer[ObserverBlock.FLAGS])
+        observer[ObserverBlock.TIME] = 0
         if flags:
-            time = int(stamp(o, a, clock))
-            count_idle(o, time, 0)
-        start = time
-        limit = node
-        pace = 0
-        why = Why.IDLE
-        w[Header.SWITCHES] = (w[Header.SWITCHES] - w[Header.TO_LOOK]) & LOW
-        w[Header.TO_LOOK] = 0
-        node = NONE
-        while ordered or w[Header.HEAD] ^ w[Header.TAIL]:
-            if not w[Header.TO_LOOK] or w[Header.BELL]:
-                p[ObserverBlock.TIME] = time
-                pace = int(observe_tick(o, limit, pace, constants))
-                if not pace:
-                    why = Why.LOOK
-                    break
-                limit -= pace
-                time = int(p[ObserverBlock.TIME])
-                start = time
-            if ordered:
-                w[Header.CURRENT] = nobody
-                order(order_at, ticks)
-                op = int(w[Header.CURRENT])
-                if not op ^ nobody:
-                    break
-                node = op
-            else:
-                node = int(w[Header.HEAD])
-                w[Header.HEAD] = (node + 1) & mask
-                node = int(ring[node])
-                w[Header.CURRENT] = node
-            w[Header.TO_LOOK] = w[Header.TO_LOOK] - 1
-            s = ptr16(slots + (node << Slot.BITS))
-            if hooked:
-                if p[ObserverBlock.SPAWNED] or s[0] & Status.FRESH:
-                    self.tell_start(node, int(s[0]), time)
-            t = ptr32(runners + (node << REFERENCE_BITS))
-            word = address_at(t, 0)
-            runner = word if a else store
-            if not s[0]:
-                for v in runner:  # noqa: B007
-                    break
-                else:
-                    v = send(runner, None)
-            else:
-                v = send(runner, taken(a, node, runner, constants))
-            kind = Record.YIELD
-            what = 0
-            word = v if a else 0
-            if word == none:
-                op = int(s[0])
-                if op:
-                    why = Why.ODD
-                    kind = Record.ODD
-            else:
-                w[Header.YIELDED] = node
-                op = int(v.op)
-                what = op & -8
-                op = int(dispatch_and_tell(a, node, op, v, store, constants))
-                kind = op >> 3
-                op &= 7
-                if not kind ^ Record.WAITS:
-                    what = int(ptr32(s)[Slot.QUEUE_LOW])
-                w[Header.YIELDED] = nobody
-                if op:
-                    if op ^ Why.PARKED:
-                        why = op & 3
-            tail = int(w[Header.TAIL])
-            if not op:
-                ring[tail] = node
-                w[Header.TAIL] = (tail + 1) & mask
-            if flags:  # from here on it is not the text of burst.py
-                if source:
-                    start = time
-                    if source ^ 1:
-                        time = ptr32(source)[0] & LOW
-                    else:
-                        time = int(clock()) & LOW
-                if p[ObserverBlock.SEEN_TAIL] ^ tail:  # not the node alone came into the ring
-                    p[ObserverBlock.TURN_END] = time
-                    note_ready(o, a, start, node)
-                p[ObserverBlock.SEEN_TAIL] = w[Header.TAIL]
-                if tracing:
-                    op = int(p[ObserverBlock.NEXT])
-                    t = ptr32(records + op * 12)
-                    t[0] = start
-                    t[1] = kind | node << 4
-                    t[2] = what
-                    op += 1
-                    if not op ^ p[ObserverBlock.PLACES]:
-                        op = 0
-                        p[ObserverBlock.LAPS] = p[ObserverBlock.LAPS] + 1
-                    p[ObserverBlock.NEXT] = op
-                if metering:
-                    op = time - start
-                    if op >> 30:  # below 0: a comparison takes longer
-                        op += int(p[ObserverBlock.WRAP])
-                        op += 1
-                    t = ptr32(meter + (node << Count.BITS))
-                    t[Count.RUNS] = (t[Count.RUNS] + 1) & LOW
-                    if op > t[Count.LONGEST]:
-                        t[Count.LONGEST] = op
-                    op += int(t[Count.CPU])
-                    if op >> 30 or t[Count.SINCE]:
-                        count_turn(o, int(t), start, time)
-                    else:
-                        t[Count.CPU] = op
-                if hooked:
-                    tell_end(node, kind, time)
-            if why:
-                break
-        if why <= Why.LOOK:
-            w[Header.CURRENT] = NONE
-        p[ObserverBlock.RAN] = node
-        if ordered == 2:
-            self.order_left(order_at, ticks)
+            time = int(stamp(at, int(header), self.clock))
+            count_idle(at, time, 0)
+            observer[ObserverBlock.TIME] = time
+        why = turns(
+            header, node, store, constants, True, self, observe_tick, note_ready, count_turn
+        )
+        if observer[ObserverBlock.ORDERED] == 2:
+            self.order_left(self.order_at, constants[4])
         if flags:
-            pace = 0
+            away = 0
             if why == Why.IDLE:
-                pace = 1
-                if hooked:
-                    tell_end(NONE, Why.IDLE, time)
-            count_idle(o, time, pace)
+                away = 1
+                if flags & Watched.HOOKS:
+                    tell_end = self.tell_end
+                    tell_end(NONE, Why.IDLE, int(observer[ObserverBlock.TIME]))
+            count_idle(at, int(observer[ObserverBlock.TIME]), away)
         return why

@@ -2,9 +2,18 @@
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.inline import address_at
-from ..core.layout import LOW, NODE_BITS, Block, Header, Slot
+from ..core.layout import (
+    LOW,
+    NODE_BITS,
+    Block,
+    Header,
+    ObserverBlock,
+    Record,
+    Slot,
+    Watched,
+)
 from ..core.on_cpython import micropython, ptr32
-from .layout import ObserverBlock, Record, Stage, Watched
+from .layout import Stage
 from .observer import observer_of
 from .turn import KIND_NAMES, stamp, write_record
 

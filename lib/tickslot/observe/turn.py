@@ -7,11 +7,21 @@ observer  the address of the observer's block    base  the address of the schedu
 """
 
 from ..core.inline import address_at, slot_at
-from ..core.layout import LOW, NONE, Header, Slot, State, Status
+from ..core.layout import (
+    LOW,
+    NONE,
+    Header,
+    ObserverBlock,
+    Record,
+    Slot,
+    State,
+    Status,
+    Watched,
+)
 from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
 from ..core.run_loop import check_clock
 from .inline import add_time, next_place, put_record, time_minus
-from .layout import Count, ObserverBlock, Record, Watched
+from .layout import Count
 
 _TURNS = const(8)  # at most, from the first `observe_tick` of a run to the next
 
@@ -38,7 +48,8 @@ def write_record(observer: int, kind: int, node: int, other: int, time: int, wha
     words = ptr32(observer)
     if words[ObserverBlock.FLAGS] & Watched.TRACE:
         records = int(address_at(words, ObserverBlock.RECORDS))
-        put_record(words, records, time, kind | node << Record.NODE_SHIFT | other << Record.OTHER_SHIFT, what)
+        whose = node << Record.NODE_SHIFT | other << Record.OTHER_SHIFT
+        put_record(words, records, time, kind | whose, what)
 
 
 @inline
@@ -104,8 +115,8 @@ def note_ready(observer: int, base: int, time: int, by: int):
 
 
 @micropython.viper
-def count_turn(observer: int, meter: int, start: int, time: int):
-    """Count the turn, from `start` to `time`, of a node that was woken.
+def count_woken_turn(observer: int, meter: int, start: int, time: int):
+    """Count the turn of a node that was woken, or whose CPU time came to 2**30.
 
     `meter` is the address of the node's counts.  Alloc: 0.
     """
@@ -124,6 +135,22 @@ def count_turn(observer: int, meter: int, start: int, time: int):
             ticks = time_minus(words, time, since)
             if ticks > count[Count.WITHIN]:
                 count[Count.MISSED] = count[Count.MISSED] + 1
+
+
+@inline
+def count_turn(observer, observer_at, node, start, time):
+    """Count the turn of a node, from `start` to `time`."""
+    ticks = time_minus(observer, time, start)
+    meter = int(address_at(observer, ObserverBlock.METRICS)) + (node << Count.BITS)
+    count = ptr32(meter)
+    count[Count.RUNS] = (count[Count.RUNS] + 1) & LOW
+    if ticks > count[Count.LONGEST]:
+        count[Count.LONGEST] = ticks
+    ticks += int(count[Count.CPU])
+    if ticks >> 30 or count[Count.SINCE]:
+        count_woken_turn(observer_at, meter, start, time)
+    else:
+        count[Count.CPU] = ticks
 
 
 @micropython.viper
