@@ -26,11 +26,11 @@ STAGES = ("sent", "taken", "replied", "delivered")
 
 
 @micropython.viper
-def records_written(observer: int) -> int:
+def records_written(observer_at: int) -> int:
     """How many records were written, modulo 2**30.  Alloc: 0."""
-    words = ptr32(observer)
+    observer = ptr32(observer_at)
     return (
-        words[ObserverBlock.LAPS] * words[ObserverBlock.PLACES] + words[ObserverBlock.NEXT]
+        observer[ObserverBlock.LAPS] * observer[ObserverBlock.PLACES] + observer[ObserverBlock.NEXT]
     ) & LOW
 
 
@@ -126,11 +126,11 @@ class Trace:
         The record is written before the next turn.  Of several marks until then only the last
         is written: the others count in `lost`.  Alloc: 0.
         """
-        words = ptr32(int(self._at))
-        words[ObserverBlock.MARK_VALUE] = value & LOW
-        words[ObserverBlock.MARKS] = (words[ObserverBlock.MARKS] + 1) & LOW
+        observer = ptr32(int(self._at))
+        observer[ObserverBlock.MARK_VALUE] = value & LOW
+        observer[ObserverBlock.MARKS] = (observer[ObserverBlock.MARKS] + 1) & LOW
         # else the mark is seen some turns later
-        ptr32(address_at(words, ObserverBlock.SCHEDULER))[Header.BELL] = 1
+        ptr32(address_at(observer, ObserverBlock.SCHEDULER))[Header.BELL] = 1
 
     @micropython.viper
     def call(self, stage: int, request: int):  # hot
@@ -142,16 +142,16 @@ class Trace:
 
         Context: the scheduler's thread.  Alloc: 0.
         """
-        observer = int(self._at)
+        observer_at = int(self._at)
         base = int(self._base)
         observing = self._observer
         node = int(ptr32(base)[Header.CURRENT]) & Record.NODE
         write_record(
-            observer,
+            observer_at,
             Record.CALL,
             node,
             stage,
-            int(stamp(observer, base, observing.clock)),
+            int(stamp(observer_at, base, observing.clock)),
             request,
         )
 

@@ -3,10 +3,11 @@
 The observed run loop (core/run_loop.py) calls these functions after a turn, and Trace and Metrics
 in between.  A turn's time is that of the clock at its start; a turn ends where the next begins.
 
-observer  the address of the observer's block    base  the address of the scheduler's block
+observer  the observer's words, a ptr32     observer_at  the same as a number: their address
+header    the scheduler's words, a ptr32    base         the same as a number
 """
 
-from ..core.inline import address_at, slot_at
+from ..core.inline import address_at, put_record, slot_at
 from ..core.layout import (
     LOW,
     NONE,
@@ -20,7 +21,7 @@ from ..core.layout import (
 )
 from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
 from ..core.run_loop import check_clock
-from .inline import add_time, next_place, put_record, time_minus
+from .inline import add_time, next_place, time_minus
 from .layout import Count
 
 _TURNS = const(8)  # at most, from the first `observe_tick` of a run to the next
@@ -32,9 +33,9 @@ KIND_NAMES = (  # by the numbers in Record
 
 
 @micropython.viper
-def stamp(observer: int, base: int, clock) -> int:
+def stamp(observer_at: int, base: int, clock) -> int:
     """The observer's time now.  Alloc: 0."""
-    source = int(ptr32(observer)[ObserverBlock.CLOCK])
+    source = int(ptr32(observer_at)[ObserverBlock.CLOCK])
     if not source:
         return int(clock()) & ptr32(base)[Header.CLOCK_MASK]
     if source == 1:
@@ -43,46 +44,51 @@ def stamp(observer: int, base: int, clock) -> int:
 
 
 @micropython.viper
-def write_record(observer: int, kind: int, node: int, other: int, time: int, what: int):
+def write_record(observer_at: int, kind: int, node: int, other: int, time: int, what: int):
     """Write a trace record, if the trace is on.  Alloc: 0."""
-    words = ptr32(observer)
-    if words[ObserverBlock.FLAGS] & Watched.TRACE:
-        records = int(address_at(words, ObserverBlock.RECORDS))
-        whose = node << Record.NODE_SHIFT | other << Record.OTHER_SHIFT
-        put_record(words, records, time, kind | whose, what)
+    observer = ptr32(observer_at)
+    if observer[ObserverBlock.FLAGS] & Watched.TRACE:
+        records = int(address_at(observer, ObserverBlock.RECORDS))
+        put_record(
+            observer,
+            records,
+            time,
+            kind | node << Record.NODE_SHIFT | other << Record.OTHER_SHIFT,
+            what,
+        )
 
 
 @inline
-def due_time(words, header, deadline, time):
+def due_time(observer, header, deadline, time):
     """When a timer was due that was served at `time`, on the observer's clock."""
     ticks = int(header[Header.NOW_LOW]) - deadline
     if ticks < 0:
         ticks += LOW
         ticks += 1
-    if not words[ObserverBlock.CLOCK]:
+    if not observer[ObserverBlock.CLOCK]:
         served = int(header[Header.LAST])
     else:
         served = time
         if ticks > 0xFFFFF:  # the product must stay below 2**30
             ticks = 0xFFFFF
         ticks = ticks * 1000 // int(header[Header.TICKS_PER_MS])
-    return time_minus(words, served, ticks)
+    return time_minus(observer, served, ticks)
 
 
 @micropython.viper
-def note_ready(observer: int, base: int, time: int, by: int):
+def note_ready(observer_at: int, base: int, time: int, by: int):
     """Note the nodes that came into the ready ring, woken or spawned by node `by`, or NONE.
 
     Their metrics and records begin at `time`; if a timer woke them, when that was due.  Alloc: 0.
     """
-    words = ptr32(observer)
+    observer = ptr32(observer_at)
     header = ptr32(base)
     ring = ptr16(base + header[Header.RING])
-    place = int(words[ObserverBlock.SEEN_TAIL])
+    place = int(observer[ObserverBlock.SEEN_TAIL])
     end = int(header[Header.TAIL])
     if place == NONE:
         place = end
-    meter = int(address_at(words, ObserverBlock.METRICS))
+    meter = int(address_at(observer, ObserverBlock.METRICS))
     while place != end:
         node = int(ring[place])
         place = next_place(header, place)
@@ -95,44 +101,44 @@ def note_ready(observer: int, base: int, time: int, by: int):
             if slot[Slot.STATUS] & Status.FRESH:
                 kind = Record.SPAWN
                 what = int(slot[Slot.GENERATION])
-                words[ObserverBlock.SPAWNED] = 1
-                if header[Header.LIVE] > words[ObserverBlock.HIGH]:
-                    words[ObserverBlock.HIGH] = header[Header.LIVE]
-                if words[ObserverBlock.FLAGS] & Watched.METRICS:
+                observer[ObserverBlock.SPAWNED] = 1
+                if header[Header.LIVE] > observer[ObserverBlock.HIGH]:
+                    observer[ObserverBlock.HIGH] = header[Header.LIVE]
+                if observer[ObserverBlock.FLAGS] & Watched.METRICS:
                     i = 0
                     while i < Count.BYTES >> 2:
                         count[i] = 0
                         i += 1
             elif not slot[Slot.STATUS] & 255 or slot[Slot.STATUS] & 255 == State.DUE:
                 if by != NONE:
-                    since = int(words[ObserverBlock.TURN_END])
+                    since = int(observer[ObserverBlock.TURN_END])
                 deadline = int(ptr32(slot)[Slot.DEADLINE])
-                since = due_time(words, header, deadline, since)
-            if words[ObserverBlock.FLAGS] & Watched.METRICS:
+                since = due_time(observer, header, deadline, since)
+            if observer[ObserverBlock.FLAGS] & Watched.METRICS:
                 count[Count.SINCE] = since + 1
-            write_record(observer, kind, node, by & Record.NODE, time, what)
-    words[ObserverBlock.SEEN_TAIL] = int(header[Header.TAIL])
+            write_record(observer_at, kind, node, by & Record.NODE, time, what)
+    observer[ObserverBlock.SEEN_TAIL] = int(header[Header.TAIL])
 
 
 @micropython.viper
-def count_woken_turn(observer: int, meter: int, start: int, time: int):
+def count_woken_turn(observer_at: int, meter: int, start: int, time: int):
     """Count the turn of a node that was woken, or whose CPU time came to 2**30.
 
     `meter` is the address of the node's counts.  Alloc: 0.
     """
-    words = ptr32(observer)
+    observer = ptr32(observer_at)
     count = ptr32(meter)
     cpu = ptr32(meter + 4 * Count.CPU)
-    ticks = time_minus(words, time, start)
+    ticks = time_minus(observer, time, start)
     add_time(cpu, ticks)
     since = int(count[Count.SINCE]) - 1
     count[Count.SINCE] = 0
     if since >= 0:
-        ticks = time_minus(words, start, since)
+        ticks = time_minus(observer, start, since)
         if ticks > count[Count.LATEST]:
             count[Count.LATEST] = ticks
         if count[Count.WITHIN]:
-            ticks = time_minus(words, time, since)
+            ticks = time_minus(observer, time, since)
             if ticks > count[Count.WITHIN]:
                 count[Count.MISSED] = count[Count.MISSED] + 1
 
@@ -154,38 +160,39 @@ def count_turn(observer, observer_at, node, start, time):
 
 
 @micropython.viper
-def count_idle(observer: int, time: int, away: int):
+def count_idle(observer_at: int, time: int, away: int):
     """Count the time up to `time` as busy, or as idle if `away` was 1 in the last call.
 
     `away` 1: nothing is ready from here on.  Alloc: 0.
     """
-    words = ptr32(observer)
-    total = ptr32(observer + 4 * (ObserverBlock.BUSY_US - 2 * int(words[ObserverBlock.AWAY])))
-    left = int(words[ObserverBlock.LEFT])
-    ticks = time_minus(words, time, left)
+    observer = ptr32(observer_at)
+    idle = int(observer[ObserverBlock.AWAY])
+    total = ptr32(observer_at + 4 * (ObserverBlock.BUSY_US - 2 * idle))
+    left = int(observer[ObserverBlock.LEFT])
+    ticks = time_minus(observer, time, left)
     add_time(total, ticks)
-    words[ObserverBlock.AWAY] = away
-    words[ObserverBlock.LEFT] = time
+    observer[ObserverBlock.AWAY] = away
+    observer[ObserverBlock.LEFT] = time
 
 
 @micropython.viper
-def observe_tick(observer: int, limit: int, before: int, constants) -> int:
+def observe_tick(observer_at: int, limit: int, before: int, constants) -> int:
     """`check_clock`, and what else is done every so many turns: the time, marks.  Alloc: 0.
 
     The time may be the scheduler's, and no timer be armed for which `check_clock` reads it.  Then
     it is read here: a time that is the same doubles the turns up to the next call, one tick halves
     them, more ticks make them a single turn.
     """
-    words = ptr32(observer)
-    base = int(address_at(words, ObserverBlock.SCHEDULER))
+    observer = ptr32(observer_at)
+    base = int(address_at(observer, ObserverBlock.SCHEDULER))
     header = ptr32(base)
     header[Header.CURRENT] = NONE  # no task is to blame for what the clock raises
-    time = int(words[ObserverBlock.TIME])
+    time = int(observer[ObserverBlock.TIME])
     timed = 0
-    if words[ObserverBlock.FLAGS]:
-        if words[ObserverBlock.SEEN_TAIL] ^ header[Header.TAIL]:
-            note_ready(observer, base, time, NONE)
-        if not words[ObserverBlock.CLOCK]:
+    if observer[ObserverBlock.FLAGS]:
+        if observer[ObserverBlock.SEEN_TAIL] ^ header[Header.TAIL]:
+            note_ready(observer_at, base, time, NONE)
+        if not observer[ObserverBlock.CLOCK]:
             timed = 1
     armed = int(header[Header.ARMED])
     if timed and not armed:
@@ -203,16 +210,18 @@ def observe_tick(observer: int, limit: int, before: int, constants) -> int:
     limit = int(check_clock(base, limit, before, constants))
     if not limit:
         return 0
-    if armed and words[ObserverBlock.FLAGS]:
+    if armed and observer[ObserverBlock.FLAGS]:
         if timed:
             time = int(header[Header.SEEN])
-        if words[ObserverBlock.SEEN_TAIL] ^ header[Header.TAIL]:
-            note_ready(observer, base, time, NONE)
-    marks = int(words[ObserverBlock.MARKS])
-    seen = int(words[ObserverBlock.MARKS_SEEN])
+        if observer[ObserverBlock.SEEN_TAIL] ^ header[Header.TAIL]:
+            note_ready(observer_at, base, time, NONE)
+    marks = int(observer[ObserverBlock.MARKS])
+    seen = int(observer[ObserverBlock.MARKS_SEEN])
     if marks ^ seen:
-        words[ObserverBlock.MARKS_LOST] = (words[ObserverBlock.MARKS_LOST] + marks - seen - 1) & LOW
-        words[ObserverBlock.MARKS_SEEN] = marks
-        write_record(observer, Record.MARK, 0, 0, time, int(words[ObserverBlock.MARK_VALUE]))
-    words[ObserverBlock.TIME] = time
+        observer[ObserverBlock.MARKS_LOST] = (
+            observer[ObserverBlock.MARKS_LOST] + marks - seen - 1
+        ) & LOW
+        observer[ObserverBlock.MARKS_SEEN] = marks
+        write_record(observer_at, Record.MARK, 0, 0, time, int(observer[ObserverBlock.MARK_VALUE]))
+    observer[ObserverBlock.TIME] = time
     return limit
