@@ -51,7 +51,8 @@ def profiled(policy=None):
     again = sched.spawn(sometimes(), name="sometimes")
     sched.run_until(again, sealed=True)
     check.equal((sched.errors, rows["sometimes"][1]), (0, 8))
-    check.raises(RuntimeError, "did not yield it", sched.run_until, sched.spawn(forgets(sched)), True)
+    task = sched.spawn(forgets(sched))
+    check.raises(RuntimeError, "did not yield it", sched.run_until, task, True)
     kept[0] = bytearray(200)  # the heap is not locked any more
 
 

@@ -115,7 +115,7 @@ class Metrics:
 
     @property
     def idle_permille(self):
-        """The share of the time since the start in which nothing was ready, 0 to 1000.  Alloc: 0."""
+        """The share of the time so far in which nothing was ready, 0 to 1000.  Alloc: 0."""
         idle = self.idle_ms
         whole = idle + self.busy_ms
         while whole > 1 << 20:  # the product must be a small int
