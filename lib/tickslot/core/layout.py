@@ -278,14 +278,14 @@ class Record:
 
     BYTES = 12
     TIME = 0  # on the observer's clock
-    WHO = 1  # kind | node << NODE_SHIFT | other node << OTHER_SHIFT
+    WHO = 1  # kind | node << NODE_AT | other node << OTHER_AT
     WHAT = 2
     # in WHO
-    KIND = 15  # its mask
-    NODE_SHIFT = 4
-    NODE = 0x3FFF  # the mask of either node
+    KIND = 15  # the mask of the kind
+    NODE = 0x3FFF  # the mask of either node, which begins at these bits
+    NODE_AT = 4
+    OTHER_AT = 18
     NO_NODE = 0x3FFF
-    OTHER_SHIFT = 18
     # in WHAT
     END_OF = 1 << 29  # a task waits for the end of the task with this node
     # kinds

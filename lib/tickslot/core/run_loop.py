@@ -241,7 +241,7 @@ def turns(
                     note_ready(observer_at, base, start, node)
                 observer[ObserverBlock.SEEN_TAIL] = header[Header.TAIL]
                 if flags & Watched.TRACE:
-                    put_record(observer, records, start, kind | node << Record.NODE_SHIFT, what)
+                    put_record(observer, records, start, kind | node << Record.NODE_AT, what)
                 if flags & Watched.METRICS:
                     count_turn(observer, observer_at, node, start, time)
                 if flags & Watched.HOOKS:

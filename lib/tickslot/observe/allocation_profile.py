@@ -52,7 +52,6 @@ class AllocationProfile:
 
     def _measured(self, header, store, constants):
         scheduler = self._scheduler
-        observer = self._observer
         switches = scheduler.switches
         # before the resume: a task that ends in it has no slot any more
         tasks = [scheduler.task_of(node) for node in range(scheduler.nodes)]
@@ -61,12 +60,12 @@ class AllocationProfile:
         gc.disable()
         try:
             before = gc.mem_alloc()
-            why = observer.run_ready(header, 1, store, constants)
+            why = self._observer.run_ready(header, 1, store, constants)
             used = gc.mem_alloc() - before
         finally:
             gc.enable()
         if scheduler.switches != switches:
-            row = self._row(tasks, get_word(observer.at, ObserverBlock.RAN))
+            row = self._row(tasks, get_word(self._observer.at, ObserverBlock.RAN))
             row[0] += 1
             if used > 0:
                 row[1] += 1

@@ -1,7 +1,6 @@
-"""Where each word of this room's memory stands: metrics, requests in a trace, orders.
+"""Where each word of metrics and orders stands; the scheduler's thread alone writes it.
 
-The scheduler's thread alone writes a word.  What the run loop knows as well, the observer's block
-and the records of a trace, stands in core/layout.py.
+What the run loop knows as well, the observer's block and trace records, is in core/layout.py.
 """
 
 

@@ -27,8 +27,8 @@ class Metrics:
     clock  see Observer; None: `microseconds()`.  Where that is None as well it is the
            scheduler's own, and all times are in its ticks instead of microseconds.
 
-    A task's numbers begin with its spawn and are gone with its end.  To read one takes a Task.
-    Context: any, to read.  Alloc: boot only.
+    A task's numbers begin with its spawn and are gone with its end.  They may be read anywhere,
+    given the Task, and reading allocates nothing.  Alloc: boot only.
     """
 
     def __init__(self, scheduler, clock=None):
@@ -47,26 +47,23 @@ class Metrics:
         scheduler.metrics = self  # for report.py
 
     def runs(self, task):
-        """Turns that the task has had, modulo 2**30.  Alloc: 0."""
+        """Turns that the task has had, modulo 2**30."""
         return self._count(task, Count.RUNS)
 
     def cpu_us(self, task):
-        """Microseconds that its turns took, modulo 2**30 (18 minutes): see `cpu_ms`.  Alloc: 0."""
+        """Microseconds that its turns took, modulo 2**30 (18 minutes): see `cpu_ms`."""
         return self._count(task, Count.CPU)
 
     def cpu_ms(self, task):
-        """Milliseconds that its turns took.  Alloc: 0."""
+        """Milliseconds that its turns took."""
         return _ms(self._count(task, Count.CPU), self._count(task, Count.CPU + 1))
 
     def longest_us(self, task):
-        """Its longest turn, in microseconds.  Alloc: 0."""
+        """Its longest turn, in microseconds."""
         return self._count(task, Count.LONGEST)
 
     def latest_us(self, task):
-        """The longest time from its wake, or from when its timer was due, to its turn.
-
-        In microseconds.  Alloc: 0.
-        """
+        """The longest time from its wake, or its timer's deadline, to its turn, in microseconds."""
         return self._count(task, Count.LATEST)
 
     def deadline(self, task, ms):
@@ -90,32 +87,29 @@ class Metrics:
         set_word(self._counts + Count.BYTES * node, Count.WITHIN, ms * 1000)
 
     def missed(self, task):
-        """Turns that ended after their deadline, by `deadline` or by an EarliestDeadline policy.
-
-        Alloc: 0.
-        """
+        """Turns that ended after the deadline of `deadline`, or of an EarliestDeadline policy."""
         missed = self._count(task, Count.MISSED)
         policy = self._scheduler.policy
         return missed + policy.missed(task) if hasattr(policy, "missed") else missed
 
     @property
     def high_water(self):
-        """The most tasks and calls that lived at a time.  Alloc: 0."""
+        """The most tasks and calls that lived at a time."""
         return get_word(self._at, ObserverBlock.HIGH)
 
     @property
     def idle_ms(self):
-        """Milliseconds in which nothing was ready.  Alloc: 0."""
+        """Milliseconds in which nothing was ready."""
         return self._sum_ms(ObserverBlock.IDLE_US)
 
     @property
     def busy_ms(self):
-        """Milliseconds in which something was ready.  Alloc: 0."""
+        """Milliseconds in which something was ready."""
         return self._sum_ms(ObserverBlock.BUSY_US)
 
     @property
     def idle_permille(self):
-        """The share of the time so far in which nothing was ready, 0 to 1000.  Alloc: 0."""
+        """The share of the time so far in which nothing was ready, 0 to 1000."""
         idle = self.idle_ms
         whole = idle + self.busy_ms
         while whole > 1 << 20:  # the product must be a small int

@@ -15,14 +15,8 @@ from ..core.layout import NONE, Header, ObserverBlock, Watched, Why
 from ..core.on_cpython import micropython, ptr32
 from ..core.run_loop import run_ready as plain_run_ready
 from ..core.run_loop import turns, value_of  # noqa: F401
-from .turn import (
-    count_idle,
-    count_turn,
-    count_woken_turn,  # noqa: F401
-    note_ready,
-    observe_tick,
-    stamp,
-)
+from .turn import count_idle, count_turn, note_ready, observe_tick, stamp
+from .turn import count_woken_turn  # noqa: F401
 
 
 def observer_of(scheduler, clock=None):
@@ -42,9 +36,8 @@ class Observer:
     """Looks on at a scheduler's turns for Trace, Metrics and Hooks: see `observer_of`.
 
     clock  None: the scheduler's own, in its ticks, as it was last read: this costs nothing;
-           or a callable that gives microseconds;
-           or the address of a free-running 32-bit counter of microseconds (of an RP2040:
-           0x40054028), which is read in no time
+           or a callable that gives microseconds; or the address of a free-running 32-bit
+           counter of microseconds (of an RP2040: 0x40054028), which is read in no time
     """
 
     def __init__(self, scheduler, clock=None):

@@ -42,7 +42,7 @@ def report(scheduler, out=print):
     )
     if metrics is not None:
         permille = metrics.idle_permille
-        line += ", at most %d tasks and calls, idle %d.%d %% of the time" % (
+        line += ", at most %d tasks and calls at a time, idle %d.%d %% of the time" % (
             metrics.high_water,
             permille // 10,
             permille % 10,

@@ -2,16 +2,7 @@
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.inline import address_at
-from ..core.layout import (
-    LOW,
-    NODE_BITS,
-    Block,
-    Header,
-    ObserverBlock,
-    Record,
-    Slot,
-    Watched,
-)
+from ..core.layout import LOW, NODE_BITS, Block, Header, ObserverBlock, Record, Slot, Watched
 from ..core.on_cpython import micropython, ptr32
 from .layout import Stage
 from .observer import observer_of
@@ -36,10 +27,7 @@ def records_written(observer_at: int) -> int:
 
 @micropython.viper
 def distance(records: int, index: int, base: int) -> int:
-    """How far the address in a record's `what` lies behind `base`: -1 if it is before, or far.
-
-    Alloc: 0.
-    """
+    """How far a record's `what` lies behind the address `base`; below 0: before, or far away."""
     what = int(ptr32(records + index * Record.BYTES)[Record.WHAT])
     far = ((what >> 16) - (base >> 16)) & 0xFFFF  # in halves: 32 bits are no small int
     near = (what & 0xFFFF) - (base & 0xFFFF)
@@ -78,7 +66,7 @@ class Trace:
     receives from is, in a record that was drained, (number of the object, from 1) << 2 | queue;
     or 2**29 | node, if the task waits for that node's end.
 
-    ValueError: `records` is not 2 to 2**20.  Context: boot.
+    ValueError: `records` is not 2 to 2**20.  Alloc: boot only.
     """
 
     def __init__(self, scheduler, records=256, clock=None):
@@ -142,18 +130,11 @@ class Trace:
 
         Context: the scheduler's thread.  Alloc: 0.
         """
-        observer_at = int(self._at)
+        at = int(self._at)
         base = int(self._base)
-        observing = self._observer
+        watch = self._observer
         node = int(ptr32(base)[Header.CURRENT]) & Record.NODE
-        write_record(
-            observer_at,
-            Record.CALL,
-            node,
-            stage,
-            int(stamp(observer_at, base, observing.clock)),
-            request,
-        )
+        write_record(at, Record.CALL, node, stage, int(stamp(at, base, watch.clock)), request)
 
     @property
     def lost(self):
@@ -168,7 +149,7 @@ class Trace:
     def drain(self, into):
         """Copy the oldest unread records into a bytearray, and return how many.
 
-        Context: any of the scheduler's thread, while it runs too.  Alloc: 0.
+        Context: the scheduler's thread, in a task too.  Alloc: 0.
         """
         unread = records_written(self._at) - self._read & LOW
         if unread > self._places:
@@ -201,12 +182,10 @@ class Trace:
             if lost != self._lost:  # the spawn of a task may be among the lost records
                 lost = self._lost
                 self._learn_names()
-            # from bytes: `get_word` gives a word above 2**31 as a negative number
-            who = int.from_bytes(one[4:8], "little")
-            node = who >> Record.NODE_SHIFT & Record.NODE
-            other = who >> Record.OTHER_SHIFT
-            time = get_word(at, Record.TIME)
-            yield self.line(time, who & Record.KIND, node, other, get_word(at, Record.WHAT))
+            time, who, what = [get_word(at, word) for word in range(Record.BYTES >> 2)]
+            node = who >> Record.NODE_AT & Record.NODE
+            other = who >> Record.OTHER_AT & Record.NODE
+            yield self.line(time, who & Record.KIND, node, other, what)
 
     def line(self, time, kind, node, other, what):
         """A record in words.  Alloc: yes."""

@@ -8,17 +8,7 @@ header    the scheduler's words, a ptr32    base         the same as a number
 """
 
 from ..core.inline import address_at, put_record, slot_at
-from ..core.layout import (
-    LOW,
-    NONE,
-    Header,
-    ObserverBlock,
-    Record,
-    Slot,
-    State,
-    Status,
-    Watched,
-)
+from ..core.layout import LOW, NONE, Header, ObserverBlock, Record, Slot, State, Status, Watched
 from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
 from ..core.run_loop import check_clock
 from .inline import add_time, next_place, time_minus
@@ -50,11 +40,7 @@ def write_record(observer_at: int, kind: int, node: int, other: int, time: int, 
     if observer[ObserverBlock.FLAGS] & Watched.TRACE:
         records = int(address_at(observer, ObserverBlock.RECORDS))
         put_record(
-            observer,
-            records,
-            time,
-            kind | node << Record.NODE_SHIFT | other << Record.OTHER_SHIFT,
-            what,
+            observer, records, time, kind | node << Record.NODE_AT | other << Record.OTHER_AT, what
         )
 
 
@@ -122,10 +108,7 @@ def note_ready(observer_at: int, base: int, time: int, by: int):
 
 @micropython.viper
 def count_woken_turn(observer_at: int, meter: int, start: int, time: int):
-    """Count the turn of a node that was woken, or whose CPU time came to 2**30.
-
-    `meter` is the address of the node's counts.  Alloc: 0.
-    """
+    """Count, at `meter`, the turn of a node that was woken or whose CPU time came to 2**30."""
     observer = ptr32(observer_at)
     count = ptr32(meter)
     cpu = ptr32(meter + 4 * Count.CPU)
@@ -161,7 +144,7 @@ def count_turn(observer, observer_at, node, start, time):
 
 @micropython.viper
 def count_idle(observer_at: int, time: int, away: int):
-    """Count the time up to `time` as busy, or as idle if `away` was 1 in the last call.
+    """Count the time up to here: it was idle if `away` was 1 in the last call, else busy.
 
     `away` 1: nothing is ready from here on.  Alloc: 0.
     """
