@@ -31,9 +31,9 @@ except ImportError:
 
 
 if sys.platform == "rp2":
-    from machine import idle as doze
+    from machine import idle as wait_1ms
 else:
-    _MILLISECOND = 0.001  # an object of its own, so that `doze` makes none
+    _MILLISECOND = 0.001  # an object of its own, so that `wait_1ms` makes none
     try:
         from time import sleep
     except ImportError:
@@ -41,7 +41,7 @@ else:
         def sleep(seconds):
             """See `pause`."""
 
-    def doze():
+    def wait_1ms():
         """A millisecond, with the interpreter's lock let go: on Unix only `sleep` does.  Alloc: 0.
 
         On rp2 this is WFE: any interrupt ends it.

@@ -14,7 +14,7 @@ Context: any.  Alloc: boot only.
 
 import sys
 
-from ..core.clock import doze
+from ..core.clock import wait_1ms as doze  # noqa: F401 - what a thread waits with
 
 try:
     import _thread
