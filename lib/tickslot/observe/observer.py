@@ -10,7 +10,7 @@ An observer costs a scheduler nothing until it is attached.  Then the observed r
 """
 
 from ..core.block import address_of, get_word, set_address, set_word
-from ..core.dispatch import dispatch, retire  # noqa: F401  # the text of `turns` needs them
+from ..core.dispatch import dispatch, retire  # noqa: F401  # `turns` needs them
 from ..core.layout import NONE, Header, ObserverBlock, Watched, Why
 from ..core.on_cpython import micropython, ptr32
 from ..core.run_loop import run_ready as plain_run_ready
