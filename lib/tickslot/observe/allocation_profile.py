@@ -24,7 +24,7 @@ class AllocationProfile:
         self._scheduler = scheduler
         self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most bytes in one]
         self._observer = observer = observer_of(scheduler)
-        observer.profile = self._run_ready
+        observer.loop = self._run_ready
         observer.flag(Watched.PROFILE)
 
     def report(self, out=print):

@@ -47,7 +47,7 @@ class Observer:
         self.at = address_of(self._block)
         self.tell_start = self.tell_end = None  # hooks.py: called before and after turns
         self.order = self.order_left = self.order_at = None
-        self.profile = None  # allocation_profile.py: called in place of `run_ready`
+        self.loop = self.run_ready  # what takes the plain run loop's place
         self.set_clock(clock)
         set_word(self.at, ObserverBlock.RAN, NONE)
         set_address(self.at, ObserverBlock.SCHEDULER, self._base)
@@ -94,10 +94,8 @@ class Observer:
 
     def _attach(self):
         """Take the place of the plain run loop, or give it back if there is nothing to do."""
-        run_ready = plain_run_ready
-        if get_word(self.at, ObserverBlock.FLAGS) or get_word(self.at, ObserverBlock.ORDERED):
-            run_ready = self.profile or self.run_ready
-        self._scheduler._run_ready = run_ready
+        busy = get_word(self.at, ObserverBlock.FLAGS) or get_word(self.at, ObserverBlock.ORDERED)
+        self._scheduler._run_ready = self.loop if busy else plain_run_ready
         set_word(self._base, Header.BELL, 1)  # the run loop that runs is left for the new one
 
     def time(self):
