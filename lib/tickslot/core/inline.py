@@ -7,7 +7,19 @@ header  the scheduler's words, a ptr32    base  the same as a number: the addres
 node    the number of a slot              slot  that slot's record, a ptr16
 """
 
-from .layout import LOW, NODE_MASK, NONE, WIDE, Block, Handle, Header, Slot, State
+from .layout import (
+    LOW,
+    NODE_MASK,
+    NONE,
+    WIDE,
+    Block,
+    Handle,
+    Header,
+    ObserverBlock,
+    Record,
+    Slot,
+    State,
+)
 from .on_cpython import inline, ptr8, ptr16, ptr32
 
 
@@ -235,3 +247,21 @@ def take_handle(header, handles, slot, node):
     ptr32(words)[0] = (slot[Slot.GENERATION] << 14) | node
     ptr16(handles + (node << 3))[Handle.OF_NODE] = handle
     return handle
+
+
+# -- traces -------------------------------------------------------------------------------
+
+
+@inline
+def put_record(observer, records, time, who, what):
+    """Write a record to the next place of the trace; `records` is the address of the first."""
+    place = int(observer[ObserverBlock.NEXT])
+    record = ptr32(records + place * Record.BYTES)
+    record[Record.TIME] = time
+    record[Record.WHO] = who
+    record[Record.WHAT] = what
+    place += 1
+    if not place ^ observer[ObserverBlock.PLACES]:
+        place = 0
+        observer[ObserverBlock.LAPS] = observer[ObserverBlock.LAPS] + 1
+    observer[ObserverBlock.NEXT] = place

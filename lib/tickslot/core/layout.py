@@ -235,32 +235,32 @@ class MailboxBlock:
 
 
 class ObserverBlock:
-    """32-bit words; the scheduler's thread alone writes them, unless it says otherwise."""
+    """An observer's 32-bit words."""
 
     FLAGS = 0  # of Watched
-    CLOCK = 1  # 0: the scheduler's clock, as of its last look; 1: call it; else a counter's address
+    CLOCK = 1  # 0: the scheduler's clock, as last read; 1: call the clock; else a counter's address
     NEXT = 2  # the place of the next record
-    PLACES = 3
+    PLACES = 3  # how many records the trace holds
     LAPS = 4  # how often NEXT came to the end of them
     RECORDS = 5  # the address of the first record, low and high
-    METRICS = 7  # the address of node 0's numbers, low and high
-    SEEN_TAIL = 9  # the ready ring is known up to here; NONE: not known
+    METRICS = 7  # the address of node 0's counts, low and high
+    SEEN_TAIL = 9  # the nodes before this place of the ready ring are noted; NONE: not known
     HIGH = 10  # the most tasks and calls that lived at a time
-    IDLE_US = 11  # low 30 bits, high
-    BUSY_US = 13  # low 30 bits, high
-    MARK_VALUE = 15  # `mark` alone writes this, on any thread
+    IDLE_US = 11  # time in which nothing was ready: low 30 bits, high
+    BUSY_US = 13  # all other time: low 30 bits, high. It stands right behind IDLE_US
+    MARK_VALUE = 15  # `Trace.mark_from_irq` alone writes this, on any thread
     MARKS = 16  # and this: how many marks were made
-    MARKS_SEEN = 17
-    LEFT = 18  # the time at which the run loop was left
-    AWAY = 19  # 1: it was left because nothing was ready
+    MARKS_SEEN = 17  # how many of them are noted
+    LEFT = 18  # the time at which the run loop was last entered or left
+    AWAY = 19  # 1: nothing was ready at that time
     ORDERED = 20  # 1: an order is asked for the next node; 2: and told when the run loop is left
-    WRAP = 21  # where this clock wraps, less 1
-    SPAWNED = 22  # 1: tasks were spawned that the hooks have not been told of
+    WRAP = 21  # where the observer's clock wraps, less 1
+    SPAWNED = 22  # 1: tasks were spawned that the hooks were not told of
     RAN = 25  # the node that had the last turn, or NONE
-    TURN_END = 26  # when the turn ended that woke somebody
+    TURN_END = 26  # when that turn ended in which nodes became ready
     MARKS_LOST = 27
     SCHEDULER = 28  # the address of the scheduler's block, low and high
-    TIME = 30  # what `observe_tick` is given, and gives: an argument would be made an object
+    TIME = 30  # goes into `observe_tick` and comes out: as an argument it would be made an object
     BYTES = 124
 
 
@@ -270,15 +270,24 @@ class Watched:
     TRACE = 1
     METRICS = 2
     HOOKS = 4
-    PROFILE = 8  # nothing in the run loop: see allocation_profile.py
+    PROFILE = 8  # for allocation_profile.py: nothing in the run loop itself
 
 
 class Record:
-    """A trace record: time; kind | node << 4 | other node << 18; what."""
+    """A trace record: three 32-bit words."""
 
     BYTES = 12
+    TIME = 0  # on the observer's clock
+    WHO = 1  # kind | node << NODE_AT | other node << OTHER_AT
+    WHAT = 2
+    # in WHO
+    KIND = 15  # the mask of the kind
+    NODE = 0x3FFF  # the mask of either node, which begins at these bits
+    NODE_AT = 4
+    OTHER_AT = 18
     NO_NODE = 0x3FFF
-    END_OF = 1 << 29  # `what`: a task waits for the end of the task with this node
+    # in WHAT
+    END_OF = 1 << 29  # a task waits for the end of the task with this node
     # kinds
     SPAWN = 1
     WAKE = 2

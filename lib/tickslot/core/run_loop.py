@@ -17,6 +17,7 @@ from .inline import (
     address_at,
     look_at_once,
     put_address,
+    put_record,
     ready_push,
     slot_at,
     unlink_lone_timer,
@@ -240,16 +241,7 @@ def turns(
                     note_ready(observer_at, base, start, node)
                 observer[ObserverBlock.SEEN_TAIL] = header[Header.TAIL]
                 if flags & Watched.TRACE:
-                    op = int(observer[ObserverBlock.NEXT])
-                    cell = ptr32(records + op * Record.BYTES)
-                    cell[0] = start
-                    cell[1] = kind | node << 4
-                    cell[2] = what
-                    op += 1
-                    if not op ^ observer[ObserverBlock.PLACES]:
-                        op = 0
-                        observer[ObserverBlock.LAPS] = observer[ObserverBlock.LAPS] + 1
-                    observer[ObserverBlock.NEXT] = op
+                    put_record(observer, records, start, kind | node << Record.NODE_AT, what)
                 if flags & Watched.METRICS:
                     count_turn(observer, observer_at, node, start, time)
                 if flags & Watched.HOOKS:
