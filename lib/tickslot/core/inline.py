@@ -40,6 +40,14 @@ def ready_push(header, ring, mask, node):
 
 
 @inline
+def ready_append(base, header, node):
+    """`ready_push`, where the ready ring's address and mask are at hand in the header alone."""
+    tail = int(header[Header.TAIL])
+    ptr16(base + header[Header.RING])[tail] = node
+    header[Header.TAIL] = (tail + 1) & header[Header.MASK]
+
+
+@inline
 def wait_first(slot, queue, node):
     """Put a node into a wait queue that is empty."""
     ptr16(queue)[0] = node

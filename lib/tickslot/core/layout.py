@@ -194,6 +194,15 @@ class Why:
     LOOK_NOW = 5  # LOOK, when the low two bits are taken
 
 
+class Begun:
+    """What an operation's `begin(node)` returns: all but WAITS is a state, less State.READY."""
+
+    DONE = 0  # the node's value is in the store
+    WAITS = 1  # the node is in a wait queue
+    THROW = State.THROW - State.READY  # an exception to throw is in the store
+    TOLD = State.TOLD - State.READY  # DONE, and the node is in a wait queue: see State.TOLD
+
+
 class ChannelBlock:
     """A channel's block: two 16-bit wait queues, receivers and senders, then 32-bit words."""
 
