@@ -129,7 +129,8 @@ class World:
         frames = [(g.gi_frame.f_lasti, *map(plainly, g.gi_frame.f_locals.items())) if g.gi_frame
                   else None for g in self.generators.values()]
         things = [thing() if callable(thing) else repr(thing) for thing in self.things]
-        return repr((header, self.sched._block[128:Block.SLOTS], self.ring(), records, frames, things,
+        wheel = self.sched._block[Block.TIMER_MAP:Block.SLOTS]
+        return repr((header, wheel, self.ring(), records, frames, things,
                      [plainly(item) for item in enumerate(self.sched.store)], self.victims,
                      self.ticks, list(self.lines.items()), self.facts()))
 
@@ -481,7 +482,8 @@ def forgets_the_late(sched):
 
     def wrong():
         node = get_half(semaphore._at, 0)
-        if node != NONE and get_byte(sched.address + Block.SLOTS + Slot.BYTES * node, 0) == State.DUE:
+        slot = sched.address + Block.SLOTS + Slot.BYTES * node
+        if node != NONE and get_byte(slot, Slot.STATE) == State.DUE:
             set_word(semaphore._at, 1, 1)
         else:
             release()
