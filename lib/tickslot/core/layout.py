@@ -229,6 +229,12 @@ class EventBlock:
     OWNER = 1  # word: the address of its scheduler's block, low and high
 
 
+class SelectBlock:
+    """A select's block: the wait queue (16 bits) of the task that selects, WINNER, then words."""
+
+    WINNER = 1  # half: the watcher that was woken last, or NONE
+
+
 class MailboxBlock:
     """A mailbox's 32-bit words: see cores/mailbox.py. The idle path looks at COUNT and FENCED."""
 
