@@ -30,11 +30,11 @@ class Barrier(Primitive):
     @property
     def arrived(self):
         """How many tasks wait.  Context: any.  Alloc: 0."""
-        return waiting(self._a, self._at)
+        return waiting(self._base, self._at)
 
     def begin(self, node):  # hot
         """Part of `yield barrier.wait()`: see burst.py.  Context: burst."""
-        a = self._a
+        a = self._base
         at = self._at
         last = self.parties - 1
         if waiting(a, at) < last:

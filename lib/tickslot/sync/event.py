@@ -71,7 +71,7 @@ class Event(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 12, name)
-        set_address(self._at, EventBlock.OWNER, self._a)
+        set_address(self._at, EventBlock.OWNER, self._base)
         self.op = self._at + Op.EVENT  # so that `burst` does what `begin` does
         self.wait = call_of(self)
         self.set, self.clear = _calls(self._at, wake)
@@ -88,5 +88,5 @@ class Event(Primitive):
         self._store[node] = True
         if ptr16(at)[EventBlock.SET]:
             return 0
-        enqueue(int(self._a), node, at)
+        enqueue(int(self._base), node, at)
         return 1

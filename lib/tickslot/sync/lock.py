@@ -87,7 +87,7 @@ class Lock(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 16, name)
-        set_address(self._at, _A_LO, self._a)
+        set_address(self._at, _A_LO, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._not_held)
         self.begin = _begin_of(self._at, self._store, enqueue, self._twice)
@@ -101,7 +101,7 @@ class Lock(Primitive):
         holder = ptr32(int(self._at))
         if holder[_HOLDER]:
             return False
-        a = int(self._a)
+        a = int(self._base)
         node = int(ptr32(a)[Header.CURRENT])
         if node == NONE:
             self._nobody()
@@ -117,7 +117,7 @@ class Lock(Primitive):
     @micropython.viper
     def mine(self) -> bool:  # hot
         """True if the running task holds it.  Context: any.  Alloc: 0."""
-        a = int(self._a)
+        a = int(self._base)
         node = int(ptr32(a)[Header.CURRENT])
         if node == NONE:
             return False
@@ -131,7 +131,7 @@ class Lock(Primitive):
         if self.try_acquire():
             self._store[watcher] = True
             return 0
-        enqueue(self._a, watcher, self._at)
+        enqueue(self._base, watcher, self._at)
         return 1
 
     def __enter__(self):

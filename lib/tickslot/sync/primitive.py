@@ -46,7 +46,7 @@ class Primitive:
         self._scheduler = scheduler
         self._within = scheduler.within
         self._store = scheduler.store
-        self._a = scheduler.address
+        self._base = scheduler.address
         self._block = bytearray(size)
         self._at = at = address_of(self._block)
         self._queues = queues

@@ -67,7 +67,7 @@ class PriorityChannel(Primitive):
         or the task's last `send` was not yielded.  Context: task.  Alloc: 0.
         """
         self._check(priority)
-        node = get_word(self._a, Header.CURRENT)
+        node = get_word(self._base, Header.CURRENT)
         if node >= self._slots:
             self.error(RuntimeError, "send on %r outside of a task: use try_send")
         if self._store[node] is not None:
@@ -90,7 +90,7 @@ class PriorityChannel(Primitive):
         receiver = get_half(self._at, 0)
         if receiver != NONE:
             self._store[receiver] = item
-            wake(self._a, receiver, State.READY)
+            wake(self._base, receiver, State.READY)
             return True
         if self._count == self.capacity:
             return False
@@ -119,7 +119,7 @@ class PriorityChannel(Primitive):
         if sender != NONE:
             self._put(self._store[sender], self._priorities[sender])
             self._store[sender] = True
-            wake(self._a, sender, State.READY)
+            wake(self._base, sender, State.READY)
         return item
 
     def close(self):
@@ -132,7 +132,7 @@ class PriorityChannel(Primitive):
             node = get_half(self._at, queue)
             while node != NONE:
                 self._store[node] = CLOSED
-                wake(self._a, node, State.READY)
+                wake(self._base, node, State.READY)
                 node = get_half(self._at, queue)
 
     def begin(self, node):  # hot
@@ -142,7 +142,7 @@ class PriorityChannel(Primitive):
         elif self.closed:
             self._store[node] = CLOSED
         else:
-            enqueue(self._a, node, self._at)
+            enqueue(self._base, node, self._at)
             return 1
         return 0
 
@@ -153,7 +153,7 @@ class PriorityChannel(Primitive):
         elif self.try_send(store[node], self._priorities[node]):
             store[node] = True
         else:
-            enqueue(self._a, node, self._at + 2)
+            enqueue(self._base, node, self._at + 2)
             return 1
         return 0
 

@@ -142,7 +142,7 @@ class Scope(Primitive):
 
         A member that calls this gets Cancelled raised right here, after the others.
         """
-        current = get_word(self._a, Header.CURRENT)
+        current = get_word(self._base, Header.CURRENT)
         mine = -1
         for place in range(self.places):
             if self._states[place] == _LIVE:
@@ -180,7 +180,7 @@ class Scope(Primitive):
         self.live -= 1
         node = get_half(self._at, 0)
         if node != NONE and self._ready():
-            wake(self._a, node, State.READY + self._deliver(node))
+            wake(self._base, node, State.READY + self._deliver(node))
 
     def begin(self, node):
         """Part of `yield scope.join_all()` and its like: see burst.py.  Context: burst."""
@@ -195,11 +195,11 @@ class Scope(Primitive):
         if self._ready():
             return self._deliver(node)
         self._held[node] = self._mode == _CLOSE
-        enqueue(self._a, node, self._at)
+        enqueue(self._base, node, self._at)
         return 1
 
     def _record(self, node):
-        return self._a + Block.SLOTS + Slot.BYTES * node
+        return self._base + Block.SLOTS + Slot.BYTES * node
 
     def _ready(self):
         """Is there what was asked for?  The losers of a race are cancelled on the way."""

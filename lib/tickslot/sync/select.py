@@ -138,7 +138,7 @@ class Select(Primitive):
         if winner == NONE:
             self._nothing()
         value = self._store[winner]
-        state = int(ptr8(int(self._a) + Block.SLOTS + (winner << Slot.BITS))[0])
+        state = int(ptr8(int(self._base) + Block.SLOTS + (winner << Slot.BITS))[0])
         if state == State.THROW:
             self._raise(value)
         elif state == State.TOLD:
@@ -151,7 +151,7 @@ class Select(Primitive):
         at = int(self._at)
         if ptr16(at)[0] != NONE:
             self._taken()
-        a = int(self._a)
+        a = int(self._base)
         store = self._store
         store[node] = self
         w = ptr32(at)
@@ -215,7 +215,7 @@ class Select(Primitive):
         elif channel.closed:
             self._store[watcher] = CLOSED
         else:
-            enqueue(self._a, watcher, channel._at)
+            enqueue(self._base, watcher, channel._at)
             return 1
         return 0
 
@@ -228,13 +228,13 @@ class Select(Primitive):
             self._store[watcher] = task.take()
             return 0
         queue = self._record(other) + Slot.JOINER_BYTE
-        if other == get_word(self._a, Header.CURRENT) or get_half(queue, 0) != NONE:
+        if other == get_word(self._base, Header.CURRENT) or get_half(queue, 0) != NONE:
             return task.begin(other)  # which says why not
-        enqueue(self._a, watcher, queue)
+        enqueue(self._base, watcher, queue)
         return 1
 
     def _record(self, node):
-        return self._a + Block.SLOTS + Slot.BYTES * node
+        return self._base + Block.SLOTS + Slot.BYTES * node
 
 
 class Offer:

@@ -79,7 +79,7 @@ class Semaphore(Primitive):
         super().__init__(scheduler, 20, name)
         set_word(self._at, _FREE, permits)
         set_word(self._at, _LIMIT, limit)
-        set_address(self._at, _A_LO, self._a)
+        set_address(self._at, _A_LO, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._too_many)
         self.begin = _begin_of(self._at, self._store, enqueue)

@@ -95,7 +95,7 @@ class Producer:
         if not 1 <= capacity < 1 << 16:
             raise ValueError("a signal keeps 1 to 65535 posts, not %r" % (capacity,))
         self._scheduler = signal._scheduler
-        self._a = signal._a
+        self._base = signal._base
         self._block = bytearray(4 * (_RING + capacity + 1))
         self._at = address_of(self._block)
         set_word(self._at, _PLACES, capacity + 1)
@@ -105,7 +105,7 @@ class Producer:
 
         Context: this one producer: a hard interrupt, callback, thread or task.  Alloc: 0.
         """
-        done = post(self._at, self._a, value)
+        done = post(self._at, self._base, value)
         self._scheduler.ring()  # the bell has rung: this ends the sleep of one on another thread
         return done == 1
 
@@ -192,7 +192,7 @@ class Signal(Primitive):
             if value >= 0:
                 self._store[node] = value
                 return 0
-        enqueue(self._a, node, at)
+        enqueue(self._base, node, at)
         return 1
 
     def _deliver(self):  # hot
@@ -204,5 +204,5 @@ class Signal(Primitive):
             if value < 0:
                 break
             self._store[node] = value
-            wake(self._a, node, State.READY)
+            wake(self._base, node, State.READY)
             node = get_half(at, 0)

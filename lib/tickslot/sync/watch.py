@@ -100,21 +100,21 @@ class Reader(Primitive):
         at = int(self._at)
         if ptr16(at)[0] != NONE:
             self._seen = self._watch.version
-            tell(int(self._a), at, self._store, value)
+            tell(int(self._base), at, self._store, value)
 
     def begin(self, node):  # hot
         """Part of `yield reader.changed()`: see burst.py.  Context: burst."""
         if self._seen == self._watch.version:
-            enqueue(self._a, node, self._at)
+            enqueue(self._base, node, self._at)
             return 1
         self._store[node] = self.latest()
-        enqueue(self._a, node, self._at)
+        enqueue(self._base, node, self._at)
         return _NOW
 
     def begin_branch(self, watcher):  # hot
         """Part of a select, which asks for the latest by itself.  Context: burst."""
         if self._seen == self._watch.version:
-            enqueue(self._a, watcher, self._at)
+            enqueue(self._base, watcher, self._at)
             return 1
         self.latest()
         return _NOW
