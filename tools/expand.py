@@ -239,8 +239,8 @@ class Put(Fold):
         return self.module.inline(node, ast.Expr)[0].value
 
 
-def expand(source, target, wide):
-    """Write the expansion of the package in the folder `source` to `target`; keep what is there."""
+def read(source, wide):
+    """Return {name: Module} of the package in the folder `source`."""
     modules = {}
     for path in sorted(source.rglob("*.py")):
         name = ".".join(path.relative_to(source).with_suffix("").parts)
@@ -250,8 +250,13 @@ def expand(source, target, wide):
             module.read_constants(wide)
     for module in modules.values():
         module.read_imports(modules)
+    return modules
+
+
+def expand(source, target, wide):
+    """Write the expansion of the package in `source` to `target`; what is the same is kept."""
     texts = {target / module.path.relative_to(source): module.expanded()
-             for name, module in modules.items() if name != CPYTHON and not module.is_layout}
+             for name, module in read(source, wide).items() if name != CPYTHON and not module.is_layout}
     for path in target.rglob("*.py"):
         if not texts.get(path):
             path.unlink()

@@ -8,7 +8,7 @@ would cost 1.2 us (RP2040).
 from .block import free_slot
 from .inline import (
     handle_is_free,
-    ready_push,
+    ready_append,
     slot_at,
     take_handle,
     ticks_from_last,
@@ -48,9 +48,7 @@ def caller_of(place, kept, clock, limit, slowly):
             ptr8(slot)[Slot.DEADLINE_HIGH] = 0
             arm(base, node, 1)
         else:
-            mask = int(header[Header.MASK])
-            ring = ptr16(base + header[Header.RING])
-            ready_push(header, ring, mask, node)
+            ready_append(base, header, node)
         header[Header.FREE_CALLS] = slot[Slot.WAIT_NEXT]
         header[Header.LIVE] = header[Header.LIVE] + 1
         store[node] = function

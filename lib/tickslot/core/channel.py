@@ -24,7 +24,7 @@ from .inline import put_address
 from .layout import REFERENCE_BITS, REFERENCE_WORDS, ChannelBlock, Header, NONE, Op, State
 from .on_cpython import const, micropython, ptr32
 from .outcomes import CLOSED, EMPTY
-from .transfer import channel_transfer
+from .run_loop import channel_transfer
 from .wait_queue import wake
 
 

@@ -72,6 +72,14 @@ def ready_push(header, ring, mask, node):
 
 
 @inline
+def ready_append(base, header, node):
+    """`ready_push`, where the ready ring's address and mask are at hand in the header alone."""
+    tail = int(header[Header.TAIL])
+    ptr16(base + header[Header.RING])[tail] = node
+    header[Header.TAIL] = (tail + 1) & header[Header.MASK]
+
+
+@inline
 def wait_first(slot, node, queue):
     """Put a node into a wait queue that is empty."""
     ptr16(queue)[0] = node
@@ -92,9 +100,7 @@ def wake_alone(header, base, slot, node, queue):
     """`wake` with State.READY, for a node that waits alone in this queue and does not select."""
     slot[Slot.STATUS] = State.READY
     wait_no_more(slot, queue)
-    tail = int(header[Header.TAIL])
-    ptr16(base + header[Header.RING])[tail] = node
-    header[Header.TAIL] = (tail + 1) & header[Header.MASK]
+    ready_append(base, header, node)
 
 
 @inline

@@ -194,6 +194,15 @@ class Why:
     LOOK_NOW = 5  # LOOK, when the low two bits are taken
 
 
+class Begun:
+    """What an operation's `begin(node)` returns: all but WAITS is a state, less State.READY."""
+
+    DONE = 0  # the node's value is in the store
+    WAITS = 1  # the node is in a wait queue
+    THROW = State.THROW - State.READY  # an exception to throw is in the store
+    TOLD = State.TOLD - State.READY  # DONE, and the node is in a wait queue: see State.TOLD
+
+
 class ChannelBlock:
     """A channel's block: two 16-bit wait queues, receivers and senders, then 32-bit words."""
 
@@ -218,6 +227,12 @@ class EventBlock:
     BYTES = 12
     SET = 1  # half
     OWNER = 1  # word: the address of its scheduler's block, low and high
+
+
+class SelectBlock:
+    """A select's block: the wait queue (16 bits) of the task that selects, WINNER, then words."""
+
+    WINNER = 1  # half: the watcher that was woken last, or NONE
 
 
 class MailboxBlock:

@@ -12,7 +12,7 @@ observe/observer.py) is the same text with OBSERVED: it may ask an order for the
 after each turn it does what the flags in its block say.
 """
 
-from .dispatch import dispatch, retire
+from .dispatch import end_task, perform
 from .inline import (
     address_at,
     look_at_once,
@@ -42,8 +42,8 @@ from .layout import (
 )
 from .on_cpython import const, inline, micropython, ptr16, ptr32
 from .timer_wheel import disarm, expire
-from .transfer import transfer_alone
-from .wait_queue import unqueue
+from .transfer import transfer, transfer_alone
+from .wait_queue import enqueue, unqueue, wake
 
 _RESUMES = const(64)  # from one look at the clock to the next, while there is no timer
 _TO_DELIVER = const(254)  # a bit of THROW, DUE and TOLD, and none of RUN and READY
@@ -84,6 +84,7 @@ def turns(
     observe_tick=None,
     note_ready=None,
     count_turn=None,
+    value_of=None,
 ):
     """Resume ready nodes, up to as many as `node` says.  Returns why it stopped (Why).
 
@@ -296,22 +297,6 @@ def resume_value(base: int, node: int, status: int, value, runner, constants) ->
 
 
 @micropython.viper
-def value_of(base: int, node: int, runner, constants) -> object:
-    """`take_value` as a function: with its text the observed loop would be too long for ARMv6-M.
-
-    Context: the run loop.  Alloc: 0.
-    """
-    header = ptr32(base)
-    slot = ptr16(slot_at(base, node))
-    values = int(address_at(header, Header.STORE_LOW))
-    nothing = ptr32(values + (int(header[Header.OUTSIDE]) + Store.NONE << REFERENCE_BITS))
-    none = constants[0] if base else 0
-    return take_value(
-        header, base, slot, node, runner, values, nothing, none, NONE, constants, constants
-    )
-
-
-@micropython.viper
 def check_clock(base: int, limit: int, before: int, constants) -> int:
     """Before a turn: how many resumes may be made, of `limit`, up to the next look at the clock.
 
@@ -359,3 +344,34 @@ def check_clock(base: int, limit: int, before: int, constants) -> int:
     header[Header.TO_LOOK] = resumes
     header[Header.SWITCHES] = (header[Header.SWITCHES] + resumes) & LOW
     return resumes
+
+
+# A viper function that calls one of another module pays 1 us for the change of globals.  So these
+# stand here, with their texts in dispatch.py and transfer.py.
+
+
+@micropython.viper
+def dispatch(base: int, node: int, op: int, operation) -> int:
+    """Do what a task yielded: DONE (its value is in the store), PARKED, or a reason to stop (Why).
+
+    Context: the run loop.  Alloc: 0.
+    """
+    return perform(base, node, op, operation, channel_transfer)
+
+
+@micropython.viper
+def channel_transfer(base: int, node: int, op: int) -> int:
+    """A recv from a channel or a send to it, of a node or of OUTSIDE: see transfer.py.
+
+    Context: the scheduler's thread.  Alloc: 0.
+    """
+    return transfer(base, node, op)
+
+
+@micropython.viper
+def retire(base: int, node: int, store, constants) -> int:
+    """The current node's generator has returned: free its slot.  See dispatch.py.
+
+    Context: the run loop.  Alloc: 0.
+    """
+    return end_task(base, node, store, constants)

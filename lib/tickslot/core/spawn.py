@@ -1,7 +1,7 @@
 """Where tasks start: a generator gets a slot, a handle, and its place in the ready ring."""
 
 from .block import set_byte
-from .inline import address_at, copy_reference, put_address, ready_push, slot_at, take_handle
+from .inline import address_at, copy_reference, put_address, ready_append, slot_at, take_handle
 from .layout import (
     MICROPYTHON,
     NONE,
@@ -51,9 +51,7 @@ def launch_of(place, store, full):
         header[Header.FREE_TASKS] = slot[Slot.WAIT_NEXT]
         slot[Slot.STATUS] = Status.FRESH_READY
         header[Header.LIVE] = header[Header.LIVE] + 1
-        mask = int(header[Header.MASK])
-        ring = ptr16(base + header[Header.RING])
-        ready_push(header, ring, mask, node)
+        ready_append(base, header, node)
         outside = int(header[Header.OUTSIDE])
         handles = slot_at(base, outside + 1)
         handle = take_handle(header, handles, slot, node)
@@ -64,12 +62,12 @@ def launch_of(place, store, full):
         word = generator if base else 0
         put_address(cell, 0, word)
         cell = ptr32(values + (outside + Store.HANDLES + 3 * handle << REFERENCE_BITS))
-        word = address_at(cell, 0)
+        found = address_at(cell, 0)
         result = ptr32(int(cell) + (1 << REFERENCE_BITS))
         copy_reference(result, none)
         word = name if base else 0
         put_address(cell, 2 << REFERENCE_WORDS, word)
-        task = word if base else store
+        task = found if base else store
         return task
 
     return launch

@@ -27,7 +27,7 @@ from .layout import (
     Store,
     Why,
 )
-from .on_cpython import inline, micropython, ptr16, ptr32
+from .on_cpython import inline, ptr16, ptr32
 from .wait_queue import enqueue, wake
 
 
@@ -93,9 +93,19 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
     return left
 
 
-@micropython.viper
-def channel_transfer(base: int, node: int, op: int) -> int:
-    """A task yielded `op`, a recv from a channel or a send to it: what `dispatch` gives.
+@inline
+def cells_of(chan):
+    """The address of a channel's buffer; the item that is to be sent lies before it."""
+    return (
+        chan[ChannelBlock.CELLS] | chan[ChannelBlock.STATE] >> 8 << 32
+        if WIDE
+        else chan[ChannelBlock.CELLS]
+    )
+
+
+@inline
+def transfer(base, node, op):
+    """What a recv from a channel, or a send to it, does: returns as `dispatch` does.
 
     The node OUTSIDE stands for code that cannot wait: ODD when it would have to.
 
@@ -104,16 +114,12 @@ def channel_transfer(base: int, node: int, op: int) -> int:
         target <- source    the item
         source <- refill    what takes its place: None, or the item of a sender that waited
         thanks <- answer    True for the node whose item was taken; or CLOSED
-
-    Context: the run loop, or outside of it.  Alloc: 0.
     """
     header = ptr32(base)
     slot = ptr16(slot_at(base, node))
     chan = ptr32(op & -8)
     values = int(address_at(header, Header.STORE_LOW))
-    cells = int(chan[ChannelBlock.CELLS])
-    if WIDE:
-        cells |= chan[ChannelBlock.STATE] >> 8 << 32
+    cells = int(cells_of(chan))
     mine = values + (node << REFERENCE_BITS)
     refill = values + (int(header[Header.OUTSIDE]) + Store.NONE << REFERENCE_BITS)
     answer = refill + (1 << REFERENCE_BITS)  # True
@@ -124,15 +130,8 @@ def channel_transfer(base: int, node: int, op: int) -> int:
     count = int(chan[ChannelBlock.COUNT])
     first = int(chan[ChannelBlock.FIRST])
     result = Why.DONE
-    if (chan[ChannelBlock.OWNER] ^ base) & LOW:  # another scheduler's
-        if op & Op.SEND:  # the item is its sender's again
-            source = cells - (1 << REFERENCE_BITS)
-            copy_reference(ptr32(source), ptr32(refill))
-        return Why.ODD
     if op & 7 == Op.RECV:
         source = cells + (first << REFERENCE_BITS)
-        if slot[Slot.STATUS] & Status.MUST_NOT_WAIT:
-            return Why.ODD
         if count:
             first += 1
             if first == chan[ChannelBlock.CAPACITY]:
@@ -158,10 +157,7 @@ def channel_transfer(base: int, node: int, op: int) -> int:
             source -= 1 << REFERENCE_BITS
         thanks = mine
         other = int(ptr16(int(chan))[ChannelBlock.RECEIVERS])
-        if slot[Slot.STATUS] & Status.MUST_NOT_WAIT:
-            result = Why.ODD
-            other = NONE
-        elif other != NONE:
+        if other != NONE:
             target = values + (other << REFERENCE_BITS)  # to the one that has waited the longest
         elif chan[ChannelBlock.STATE] & ChannelBlock.SHUT:
             answer += 1 << REFERENCE_BITS

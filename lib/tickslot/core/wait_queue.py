@@ -7,7 +7,7 @@ watchers, nodes that stand for it, one in the queue of each source.
 Context of all functions here: the scheduler's thread.  Alloc: 0.
 """
 
-from .inline import address_at, leave_queue, put_address, ready_push, slot_at, wait_first
+from .inline import address_at, leave_queue, put_address, ready_append, slot_at, wait_first
 from .layout import NONE, Header, Slot, State
 from .on_cpython import micropython, ptr8, ptr16, ptr32
 
@@ -87,9 +87,7 @@ def wake(base: int, node: int, state: int):
         select_won(base, node)
     elif was != State.DUE:  # a node that is DUE is in the ready ring
         header = ptr32(base)
-        mask = int(header[Header.MASK])
-        ring = ptr16(base + header[Header.RING])
-        ready_push(header, ring, mask, node)
+        ready_append(base, header, node)
 
 
 @micropython.viper
@@ -110,6 +108,4 @@ def waiting(base: int, queue: int) -> int:
 def make_ready(base: int, node: int):
     """Put a node at the tail of the ready ring."""
     header = ptr32(base)
-    mask = int(header[Header.MASK])
-    ring = ptr16(base + header[Header.RING])
-    ready_push(header, ring, mask, node)
+    ready_append(base, header, node)

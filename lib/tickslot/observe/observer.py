@@ -10,13 +10,39 @@ An observer costs a scheduler nothing until it is attached.  Then the observed r
 """
 
 from ..core.block import address_of, get_word, set_address, set_word
-from ..core.dispatch import dispatch, retire  # noqa: F401  # `turns` needs them
-from ..core.layout import NONE, Header, ObserverBlock, Watched, Why
-from ..core.on_cpython import micropython, ptr32
+from ..core.inline import address_at, slot_at
+from ..core.layout import (
+    NONE,
+    REFERENCE_BITS,
+    Header,
+    ObserverBlock,
+    Store,
+    Watched,
+    Why,
+)
+from ..core.on_cpython import micropython, ptr16, ptr32
+from ..core.run_loop import dispatch, resume_value, retire  # noqa: F401 - the text of `turns`
 from ..core.run_loop import run_ready as plain_run_ready
-from ..core.run_loop import turns, value_of  # noqa: F401
+from ..core.run_loop import take_value, turns
+from ..core.timer_wheel import disarm  # noqa: F401 - the text of `take_value`
 from .turn import count_idle, count_turn, note_ready, observe_tick, stamp
-from .turn import count_woken_turn  # noqa: F401
+from .turn import count_woken_turn  # noqa: F401 - the text of `count_turn`
+
+
+@micropython.viper
+def value_of(base: int, node: int, runner, constants) -> object:
+    """`take_value` as a function: with its text the observed loop would be too long for ARMv6-M.
+
+    Context: the run loop.  Alloc: 0.
+    """
+    header = ptr32(base)
+    slot = ptr16(slot_at(base, node))
+    values = int(address_at(header, Header.STORE_LOW))
+    nothing = ptr32(values + (int(header[Header.OUTSIDE]) + Store.NONE << REFERENCE_BITS))
+    none = constants[0] if base else 0
+    return take_value(
+        header, base, slot, node, runner, values, nothing, none, NONE, constants, constants
+    )
 
 
 def observer_of(scheduler, clock=None):
@@ -114,7 +140,16 @@ class Observer:
             count_idle(at, time, 0)
             observer[ObserverBlock.TIME] = time
         why = turns(
-            header, node, store, constants, True, self, observe_tick, note_ready, count_turn
+            header,
+            node,
+            store,
+            constants,
+            True,
+            self,
+            observe_tick,
+            note_ready,
+            count_turn,
+            value_of,
         )
         if observer[ObserverBlock.ORDERED] == 2:
             self.order_left(self.order_at, constants[4])
