@@ -11,7 +11,7 @@ import sys
 
 import check
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 TIMEOUT = tickslot.TIMEOUT
 
@@ -45,7 +45,7 @@ def two():
 
 # A mailbox: posts that are called, one that finds it full, and a bare ring.
 sched, _ = two()
-mailbox = of(sched, 2)
+mailbox = mailbox_of(sched, 2)
 count = [0]
 
 

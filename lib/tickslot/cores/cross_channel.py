@@ -33,7 +33,8 @@ from ..core.layout import NONE, Op, State
 from ..core.on_cpython import const, micropython, ptr16, ptr32
 from ..core.outcomes import CLOSED, EMPTY, FULL
 from ..core.wait_queue import enqueue, wake
-from .mailbox import enter, leave, of, ring_at
+from ..core.doorbell import enter, leave, ring_at
+from .mailbox_of import mailbox_of
 
 
 _FIRST = const(0)
@@ -304,7 +305,7 @@ class CrossChannel:
         number = len(self._ends)
         if number == self._limit:
             raise ValueError("%r has all of its %d ends: give it ends=" % (self, number))
-        mailbox = of(scheduler)
+        mailbox = mailbox_of(scheduler)
         set_address(self._at, _END + 4 * number, scheduler.address)
         self._gives[number] = mailbox.give
         end = End(self, scheduler, number)

@@ -36,7 +36,8 @@ from ..core.outcomes import Cancelled, SlotsFull, TIMEOUT
 from ..core.scheduler import Scheduler
 from ..core.wait_queue import enqueue, wake
 from . import port
-from .mailbox import enter, leave, of, ring_at
+from ..core.doorbell import enter, leave, ring_at
+from .mailbox_of import mailbox_of
 from .worker import Worker
 
 _BUDGET = const(61)
@@ -364,7 +365,7 @@ class Pool:
             at,
             enter,
             leave,
-            [of(scheduler).give for scheduler in self.schedulers],
+            [mailbox_of(scheduler).give for scheduler in self.schedulers],
             [None] * jobs,
             [None] * jobs,
             [],
@@ -411,7 +412,7 @@ class Pool:
             set_half(place, 0, NONE)
             set_half(place, 1, NONE)
             set_address(place, _END_AT, scheduler.address)
-            self._kit[_END_GIVES].append(of(scheduler).give)
+            self._kit[_END_GIVES].append(mailbox_of(scheduler).give)
             self._kit[_SCHEDULERS].append(scheduler)
             end = End(self, scheduler, number)
             ends.append(end)
