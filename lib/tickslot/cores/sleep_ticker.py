@@ -45,8 +45,8 @@ class SleepTicker:
         Context: boot.  Alloc: boot only.
         """
         if not self.started:
-            self.started = True
             port.start_thread(self._run, ())
+            self.started = True
 
     def _run(self):
         quiet = 0
