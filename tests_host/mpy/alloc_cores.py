@@ -172,12 +172,12 @@ pool, scheds, count = pool_of(40)
 prove("jobs that nobody joins", scheds, count, also=spawns)
 check.true(pool.stolen > 0 and pool.parked > 0, "stolen and parked")
 pool, scheds, count = pool_of(40)
-pool._kit[7][0] = pool._kit[7][1] = -1  # whose thread this is, nobody knows
+pool._idents[0] = pool._idents[1] = -1  # whose thread this is, nobody knows
 
 
 def injects():
     spawns()
-    pool._kit[7][0] = pool._kit[7][1] = -1
+    pool._idents[0] = pool._idents[1] = -1
 
 
 prove("jobs from outside", scheds, count, also=injects)
