@@ -1,8 +1,8 @@
 """The doorbell: how another thread wakes a scheduler, and the one lock that all schedulers share.
 
 Guarantees
- * No wake is lost. The scheduler does not sleep before it has handled what was sent before; what
-   is sent later ends the sleep.
+ * No wake is lost. What was sent before the scheduler sleeps is handled without a sleep; what is
+   sent later ends the sleep.
  * A scheduler that sleeps uses no CPU, and its thread does not hold the interpreter's lock.
  * Who rings allocates nothing, and waits only for the short sections under the lock.
 

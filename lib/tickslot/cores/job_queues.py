@@ -4,9 +4,9 @@ A job, and who moves it, each step in one section under the lock that all schedu
 
     free --put_job--> QUEUED (in the injector, a local queue, or pinned to a worker)
     QUEUED --take_job, maybe after steal_jobs--> RUNS
-    QUEUED --take_job, by Pool.stop--> CANCELLED, on the thread that called `stop`
     RUNS --end_job, nobody joins it--> free; its handle keeps the result until the next put_job
     RUNS --end_job, a joiner waits for it--> that joiner's list --Joiner._answer--> free
+    QUEUED --take_job, end_job, both by Pool.stop--> CANCELLED; then as after RUNS
 
 A job is a generator, or a function of one argument. It may be stolen until it has begun; then it
 stays on its worker. A turn is one job begun. A worker takes pinned jobs first, then local ones,

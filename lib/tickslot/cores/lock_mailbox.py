@@ -2,8 +2,8 @@
 
 It does steps 4 and 5 of core/doorbell.py. The lock is the semaphore of step 5.
 
-Ctrl-C may end step 5: on Unix it is raised inside `acquire`. Then the scheduler sets ASLEEP back to
-0; if a sender has done so before, the scheduler takes the semaphore that this sender gives.
+Ctrl-C may end step 5: on Unix it is raised inside `acquire`. Then the scheduler sets ASLEEP back
+to 0. If a sender has done so before, the scheduler takes the semaphore that this sender gives.
 
 A thread that waits in `acquire` handles nothing that is pending: no soft callback, and under a GIL
 no Ctrl-C. The thread of a worker need not. Any other thread, such as the main one, is woken by
@@ -70,7 +70,7 @@ class LockMailbox(Mailbox):
 
     @micropython.viper
     def _sleep(self, due: int):  # hot
-        """Steps 4 and 5.  In viper, so that no interrupt handler runs here while ASLEEP is 1."""
+        """Steps 4 and 5.  In viper: no Ctrl-C and no soft callback comes where ASLEEP is 1."""
         header = ptr32(int(self.scheduler_at))
         words = ptr32(int(self.address))
         asleep = 0
