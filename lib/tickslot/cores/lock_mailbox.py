@@ -10,7 +10,7 @@ no Ctrl-C. The thread of a worker need not. Any other thread, such as the main o
 the sleep ticker every 20 ms to handle it.
 """
 
-from ..core.clock import doze, system_clock
+from ..core.clock import system_clock
 from ..core.doorbell import lock, new_lock, ring_bell
 from ..core.layout import Header, MailboxBlock
 from ..core.on_cpython import const, micropython, ptr32
@@ -61,7 +61,7 @@ class LockMailbox(Mailbox):
             ticks = _PENDING_MS
         if ticks >= 0:
             if self._ticker is None or not self._ticker.started:
-                doze()
+                port.doze()
                 return
             if self._own_clock:
                 ticks = 1  # nobody knows how fast the user's clock goes

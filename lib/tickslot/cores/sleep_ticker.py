@@ -12,7 +12,6 @@ and `take`, of the ticker's semaphore, come after it.
 """
 
 from ..core.block import address_of
-from ..core.clock import doze
 from ..core.doorbell import enter, leave, new_lock
 from ..core.layout import Header, MailboxBlock
 from ..core.on_cpython import const, micropython, ptr32
@@ -57,7 +56,7 @@ class SleepTicker:
                 quiet = 0
             elif quiet > _LINGER and self._rest():
                 self._take()
-            doze()
+            port.doze()
 
     @micropython.viper
     def _tick(self, now: int) -> int:  # hot
