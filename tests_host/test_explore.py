@@ -82,7 +82,7 @@ class World:
         if move[0] == "run":
             for node in self.ring()[: self.ring().index(move[1])]:  # the others keep their order
                 self.words[6] = self.words[6] + 1 & self.words[8]
-                wait_queue.ready_push(self.sched.address, node)
+                wait_queue.make_ready(self.sched.address, node)
             self.sched.poll_once()
         elif move[0] == "tick":
             self.ticks -= 1

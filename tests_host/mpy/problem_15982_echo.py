@@ -9,7 +9,7 @@ import sys
 import time
 
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 host = sys.platform != "rp2"
 arguments = [int(argument) for argument in sys.argv[1:]]
@@ -18,7 +18,7 @@ ECHOES, RUNS = arguments or (5000, 2 if host else 1)
 STALLS = (0.00001, 0.00003, 0.0001, 0.0003)
 
 main = tickslot.Scheduler(4)
-back = of(main)
+back = mailbox_of(main)
 scheduler = tickslot.Scheduler(4)
 worker = tickslot.Worker(scheduler, "echo")
 out = worker.mailbox

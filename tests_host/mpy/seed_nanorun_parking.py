@@ -27,7 +27,7 @@ else:
     raise AssertionError("%d ms of CPU in 500 ms, parked %d times" % (10 * used, parked))
 check.equal(pool.spawn(abs, -2).wait(2000), 2)
 while pool.parked == parked:  # the one that woke finds nothing once more
-    tickslot.port.doze()
+    tickslot.port.wait_1ms()
 start = time.ticks_ms()
 check.same(pool.stop(), True)
 took = time.ticks_diff(time.ticks_ms(), start)
@@ -48,7 +48,7 @@ def long(index):
 pool.start()
 jobs = [pool.spawn(long(index)) for index in range(4)]
 while sum(begun) < 4:
-    tickslot.port.doze()
+    tickslot.port.wait_1ms()
 jobs += [pool.spawn(abs, -1) for _ in range(200)]
 start = time.ticks_ms()
 check.same(pool.stop(), True)

@@ -40,9 +40,9 @@ for index in range(1000):
             break
         except tickslot.SlotsFull:
             while not jobs.pop(0).done():
-                tickslot.port.doze()
+                tickslot.port.wait_1ms()
 while pool.ran < 1000:
-    tickslot.port.doze()
+    tickslot.port.wait_1ms()
 check.equal(bytes(counts[0][:1000]), b"\x01" * 1000, "each ran once")
 
 jobs = [pool.spawn(yields, 20) for _ in range(50)]

@@ -20,7 +20,7 @@ def work(index):
     start = time.ticks_ms()
     while time.ticks_diff(time.ticks_ms(), start) < WORK_MS:
         if not board:
-            tickslot.port.doze()  # a desktop may have fewer cores than this has workers
+            tickslot.port.wait_1ms()  # a desktop may have fewer cores than this has workers
     done[index] += 1
     return index
 

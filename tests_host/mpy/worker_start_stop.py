@@ -53,7 +53,7 @@ def wait_for(index, wanted):
     deadline = time.ticks_add(time.ticks_ms(), 2000)
     while seen[index] < wanted:
         assert time.ticks_diff(deadline, time.ticks_ms()) > 0, (index, seen)
-        tickslot.port.doze()  # under a GIL, time.sleep_ms keeps it
+        tickslot.port.wait_1ms()  # under a GIL, time.sleep_ms keeps it
 
 
 check.equal(worker.state, "new")
