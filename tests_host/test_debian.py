@@ -109,7 +109,6 @@ def test_a_binary_package_is_unpacked(mirror):
     assert (folder / "usr" / "thing").read_text() == "1.0-1"
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-source"), reason="dpkg-dev is not installed")
 def test_a_source_package_is_unpacked(mirror):
     folder = debian.fetch("source", "thing", minimum="2")
     assert (folder / "hello.c").read_text() == "hello"
@@ -161,8 +160,6 @@ def test_a_damaged_index_is_refused(mirror):
 
 def test_an_index_without_signature_is_refused(mirror, monkeypatch):
     monkeypatch.undo()
-    if not debian._KEYRING.exists():
-        pytest.skip("Debian's keys are not installed")
     trust = debian._trust(str(mirror.folder))
     monkeypatch.setattr(debian, "CACHE", mirror.folder.parent / "cache")
     monkeypatch.setattr(debian, "SYSTEM_APT", mirror.folder.parent / "etc")

@@ -15,6 +15,7 @@ import firmware_size
 import profiler
 import pytest
 import source
+import system_packages
 from common import BUILD, ROOT, Error, lock, run_logged
 
 ESP32 = {"ESP32_GENERIC": ("", "xtensawin"),  # ESP-IDF takes the ESP32 where none is named
@@ -118,6 +119,7 @@ def test_what_rp2_compiles_for_speed_exists(micropython):
 @pytest.mark.parametrize("board", ESP32)
 def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path):
     """Everything short of ESP-IDF: upstream's CMake reads the board, and its manifest compiles."""
+    system_packages.ensure_command("cmake")
     chip, architecture = ESP32[board]
     port = micropython / "ports" / "esp32"
     idf = tmp_path / "idf" / "tools" / "cmake"

@@ -7,6 +7,7 @@ What is missing is installed where that needs no password (as root, or with a su
 none). Otherwise the exact command is printed, and the exit code is 1. As a module:
 
     system_packages.ensure("gcc", "make")
+    system_packages.ensure_command("node")  # by whatever package has it
 """
 
 import argparse
@@ -15,6 +16,16 @@ import shutil
 import subprocess
 
 from common import Error, run, say
+
+# The package that has a command, where it is not named as the command is.
+PACKAGE = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-nm": "binutils-arm-none-eabi",
+           "arm-none-eabi-objdump": "binutils-arm-none-eabi", "dpkg-source": "dpkg-dev",
+           "node": "nodejs", "objdump": "binutils", "qemu-system-riscv32": "qemu-system-misc"}
+
+
+def ensure_command(*commands):
+    """Make sure that commands can be called; they need not be from packages."""
+    ensure(*(PACKAGE.get(command, command) for command in commands if not shutil.which(command)))
 
 
 def ensure(*names):

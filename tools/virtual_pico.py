@@ -67,9 +67,7 @@ def _install_package():
 
 
 def _check_node():
-    for command, package in (("node", "nodejs"), ("npm", "npm")):
-        if not shutil.which(command):
-            system_packages.ensure(package)
+    system_packages.ensure_command("node", "npm")
     version = subprocess.run(["node", "--version"], text=True, stdout=subprocess.PIPE).stdout
     if int(version.lstrip("v").split(".")[0] or 0) < OLDEST_NODE:
         raise Error(f"node is {version.strip()}; the virtual Pico needs {OLDEST_NODE} or newer")
