@@ -82,6 +82,16 @@ def test_failed_step_shows_its_output(tmp_path):
         run_logged(["sh", "-c", "echo what went wrong; exit 1"], tmp_path / "build.log", "a step")
 
 
+def test_step_that_takes_long_shows_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("common.PROGRESS_S", 0.01)
+    shown = tmp_path / "shown"
+    monkeypatch.setattr("common.say", lambda line: shown.write_text(line))
+    # It ends once that was shown.
+    run_logged(["sh", "-c", f"echo compiling; until grep -qs compiling {shown}; do :; done"],
+               tmp_path / "build.log", "a step")
+    assert re.fullmatch(r"a step, after \d+ s: compiling", shown.read_text())
+
+
 def test_reference_is_what_the_unix_port_is_built_from():
     reference = firmware.REFERENCE["micropython"]
     assert (reference["version"], reference["commit"]) == (source.VERSION, source.COMMIT)
@@ -242,6 +252,7 @@ def test_texts_are_part_of_their_module(pico):
     assert kinds["messages"] == sum(texts) + 16 * len(texts)  # each is an object of four words
 
 
+@pytest.mark.costly
 def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
     """Built once more, elsewhere."""
     try:
@@ -253,6 +264,7 @@ def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
         shutil.rmtree(tmp_path / "objects", ignore_errors=True)
 
 
+@pytest.mark.costly
 def test_pico_2():
     """Its chip is another: another SDK platform, another UF2 family."""
     with lock(BUILD / "build_unix.lock"):
