@@ -72,6 +72,7 @@ def pristine(suite, mirror):
             mirror, components = debian.origin(suite)
         elif "ubuntu" in mirror:
             components = "main universe"
+            system_packages.ensure("ubuntu-keyring")  # its signature is checked
     except Error as error:
         raise NotPossible(str(error)) from None
     say(f"installing the smallest {suite} in {folder}")
