@@ -27,6 +27,9 @@ REPORTING_IDF = """
 message("target ${IDF_TARGET}")
 message("manifest ${MICROPY_FROZEN_MANIFEST}")
 message("sdkconfig ${SDKCONFIG_DEFAULTS}")
+macro(project name)
+    _project(${name} NONE)  # no compiler is looked for
+endmacro()
 """
 
 
