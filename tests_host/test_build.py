@@ -69,7 +69,8 @@ def make(*arguments):
 
 def test_help_lists_every_target():
     listed = make().stdout
-    for target in ("demo", "test", "bench", "firmware", "flash", "virtual-pico", "lint", "clean"):
+    for target in ("demo", "test", "test-all", "bench", "firmware", "flash", "virtual-pico", "lint",
+                   "clean"):
         assert f"make {target} " in listed
     assert make("help").stdout == listed
 

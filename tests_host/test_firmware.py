@@ -15,6 +15,7 @@ import firmware_size
 import profiler
 import pytest
 import source
+import system_packages
 from common import BUILD, ROOT, Error, lock, run_logged
 
 ESP32 = {"ESP32_GENERIC": ("", "xtensawin"),  # ESP-IDF takes the ESP32 where none is named
@@ -26,6 +27,9 @@ REPORTING_IDF = """
 message("target ${IDF_TARGET}")
 message("manifest ${MICROPY_FROZEN_MANIFEST}")
 message("sdkconfig ${SDKCONFIG_DEFAULTS}")
+macro(project name)
+    _project(${name} NONE)  # no compiler is looked for
+endmacro()
 """
 
 
@@ -81,6 +85,16 @@ def test_failed_step_shows_its_output(tmp_path):
         run_logged(["sh", "-c", "echo what went wrong; exit 1"], tmp_path / "build.log", "a step")
 
 
+def test_step_that_takes_long_shows_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("common.PROGRESS_S", 0.01)
+    shown = tmp_path / "shown"
+    monkeypatch.setattr("common.say", lambda line: shown.write_text(line))
+    # It ends once that was shown.
+    run_logged(["sh", "-c", f"echo compiling; until grep -qs compiling {shown}; do :; done"],
+               tmp_path / "build.log", "a step")
+    assert re.fullmatch(r"a step, after \d+ s: compiling", shown.read_text())
+
+
 def test_reference_is_what_the_unix_port_is_built_from():
     reference = firmware.REFERENCE["micropython"]
     assert (reference["version"], reference["commit"]) == (source.VERSION, source.COMMIT)
@@ -118,6 +132,7 @@ def test_what_rp2_compiles_for_speed_exists(micropython):
 @pytest.mark.parametrize("board", ESP32)
 def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path):
     """Everything short of ESP-IDF: upstream's CMake reads the board, and its manifest compiles."""
+    system_packages.ensure_command("cmake")
     chip, architecture = ESP32[board]
     port = micropython / "ports" / "esp32"
     idf = tmp_path / "idf" / "tools" / "cmake"
@@ -240,6 +255,7 @@ def test_texts_are_part_of_their_module(pico):
     assert kinds["messages"] == sum(texts) + 16 * len(texts)  # each is an object of four words
 
 
+@pytest.mark.costly
 def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
     """Built once more, elsewhere."""
     try:
@@ -251,6 +267,7 @@ def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
         shutil.rmtree(tmp_path / "objects", ignore_errors=True)
 
 
+@pytest.mark.costly
 def test_pico_2():
     """Its chip is another: another SDK platform, another UF2 family."""
     with lock(BUILD / "build_unix.lock"):

@@ -8,6 +8,7 @@ import subprocess
 import bench_report as report
 import dev_venv
 import firmware
+import system_packages
 import virtual_pico
 from common import BUILD, ROOT, Error, lock
 
@@ -122,6 +123,7 @@ def versions():
     printed, _ = on_unix("import sys, tickslot\n"
                          "print(tickslot.__version__, sys.version.split()[-3])")
     tickslot, micropython = printed.split()
+    system_packages.ensure_command("arm-none-eabi-gcc", "gcc")
     compilers = {name: subprocess.run([name, "-dumpfullversion"], text=True,
                                       stdout=subprocess.PIPE).stdout.strip()
                  for name in ("arm-none-eabi-gcc", "gcc")}

@@ -5,10 +5,12 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+PROGRESS_S = 20
 
 
 class Error(Exception):
@@ -40,12 +42,26 @@ def lock(file):
 
 
 def run_logged(command, log, what, environment=None):
-    """Run a step of a build; its output is added to the file `log`, and shown where it fails."""
+    """Run a step of a build; its output is added to the file `log`, and shown where it fails.
+
+    Every PROGRESS_S, the last line of the log is shown.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "a") as file:
-        code = subprocess.run([str(part) for part in command],
-                              env={**os.environ, **(environment or {})},
-                              stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
+    begin = time.monotonic()
+    with open(log, "a") as file, subprocess.Popen(
+            [str(part) for part in command], env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file) as process:
+        code = None
+        try:
+            while code is None:
+                try:
+                    code = process.wait(timeout=PROGRESS_S)
+                except subprocess.TimeoutExpired:
+                    lines = log.read_text(errors="replace").splitlines() or [""]
+                    say(f"{what}, after {time.monotonic() - begin:.0f} s: {lines[-1][:60]}")
+        except BaseException:
+            process.kill()
+            raise
     if code:
         tail = [line[:200] for line in log.read_text(errors="replace").splitlines()[-25:]]
         raise Error("\n".join([*tail, f"{what} failed; the whole log: {log}"]))

@@ -23,6 +23,7 @@ import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import system_packages
 from common import BUILD, Error, run
 
 # The prefixes that MicroPython's tools/mpy-tool.py gives to the objects of a frozen module.
@@ -135,6 +136,7 @@ def _modules():
 
 
 def _symbols(elf):
+    system_packages.ensure_command("arm-none-eabi-nm")
     done = subprocess.run(["arm-none-eabi-nm", "-S", elf], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:

@@ -67,9 +67,7 @@ def _install_package():
 
 
 def _check_node():
-    for command, package in (("node", "nodejs"), ("npm", "npm")):
-        if not shutil.which(command):
-            system_packages.ensure(package)
+    system_packages.ensure_command("node", "npm")
     version = subprocess.run(["node", "--version"], text=True, stdout=subprocess.PIPE).stdout
     if int(version.lstrip("v").split(".")[0] or 0) < OLDEST_NODE:
         raise Error(f"node is {version.strip()}; the virtual Pico needs {OLDEST_NODE} or newer")
@@ -181,8 +179,9 @@ class VirtualPico:
         raise Error(f"the virtual Pico did not answer in {patience_s} s")
 
 
-def ensure_firmware(image):
-    if image == FIRMWARE and not image.exists():
+def ensure_firmware(image, renew=False):
+    """Build RPI_PICO's firmware where that is the image, and it is not there (or as it was)."""
+    if image == FIRMWARE and (renew or not image.exists()):
         import firmware  # not needed by those who bring an image of their own
         with lock(BUILD / "build_unix.lock"):
             firmware.build("RPI_PICO")
@@ -245,9 +244,9 @@ def main():
     options = parser.parse_args()
     if bool(options.command) != bool(options.script):
         parser.error("run needs a script")
+    ensure_firmware(options.image, renew=options.install)
     if options.install:
         return prepare()
-    ensure_firmware(options.image)
     prepare()
     return run_script(options) if options.command else serve(options)
 

@@ -18,7 +18,7 @@ pool.start()
 check.equal(pool.spawn(abs, -1).wait(2000), 1)
 for _ in range(20):  # a busy desktop may take a while to have started all of them
     before = cpu_ticks()
-    time.sleep_ms(500)
+    time.sleep(0.5)  # under a GIL, sleep_ms keeps it
     used = cpu_ticks() - before
     parked = pool.parked
     if used <= 2 and parked >= 4:

@@ -82,7 +82,7 @@ check.equal((worker.state, worker.done(), seen[FINALLY]), ("stopped", True, 1))
 check.equal(scheduler.errors >= 2, True, "errors counted")
 check.equal(scheduler.tasks(), [])
 stands = seen[COUNT]
-time.sleep_ms(5)
+time.sleep(0.005)
 check.equal(seen[COUNT], stands, "a stopped worker's tasks")
 
 # Again, and with an exception that ends `run` itself.
