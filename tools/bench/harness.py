@@ -48,7 +48,7 @@ def setup(**settings):
 
 
 def _stop_the_clock():
-    """Instructions are to be the same however long they take: whoever imports `time` sees none pass.
+    """Instructions are to be the same however long they take: to tickslot, no time passes.
 
     The ticks come from a function in C, which gives 0 and does hardly anything.
     """
