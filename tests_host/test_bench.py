@@ -332,6 +332,17 @@ def test_no_operation_takes_a_frame_from_the_heap(name):
         assert calls.get("gc_alloc", 0) < 0.1, row["name"]
 
 
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
+def test_instructions_do_not_depend_on_the_time():
+    """With a timer armed the scheduler looks at the clock, and does more at each new tick."""
+    printed = bench_run.on_unix(
+        "import time\nfrom tickslot.clock import pause, system_clock\npause(2)\n"
+        "print(time.ticks_us(), system_clock())", {"PROFILE": (None, "tickslot")})
+    assert printed == ("0 0\n", "")
+    [hits, misses] = callgrind.instructions("timeout")
+    assert [hits, misses] == callgrind.instructions("timeout")
+
+
 def test_core_is_what_a_scheduler_loads():
     core = bench_run.core_modules()
     assert {"tickslot.__init__", "tickslot.scheduler", "tickslot.wheel"} <= set(core)

@@ -146,7 +146,7 @@ class Channels(RuleBasedStateMachine):
         assert self.scheduler.tasks() == []
 
 
-Channels.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None,
+Channels.TestCase.settings = settings(max_examples=200, stateful_step_count=40,
                                       derandomize=True)
 TestChannels = Channels.TestCase
 

@@ -48,7 +48,7 @@ def profile(path, seconds, micropython=MICROPYTHON):
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(2)  # as Ctrl-C does
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=120)
     if process.returncode:
         raise Error(f"{path} ended with {process.returncode}:\n{output}")
     return output

@@ -10,7 +10,7 @@ import dev_venv
 import firmware
 import system_packages
 import virtual_pico
-from common import BUILD, ROOT, Error, lock
+from common import BUILD, ROOT, Error, communicate, lock
 
 HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
@@ -71,17 +71,18 @@ def on_unix(script, settings=None, under=(), heap=HEAP):
     """`under`: a command that runs the binary, such as callgrind's."""
     if not BINARY.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
-    try:
-        done = subprocess.run([*under, BINARY, "-X", f"heapsize={heap}", "-c",
-                               _prologue(settings or {}) + script],
-                              env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
-                              timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    except subprocess.TimeoutExpired:
-        return "", f"still running after {TIMEOUT_S} s: does it wait for what never comes?"
-    if done.returncode:
-        return done.stdout, done.stderr or f"ended with code {done.returncode}"
-    return done.stdout, ""
+    with subprocess.Popen([*under, BINARY, "-X", f"heapsize={heap}", "-c",
+                           _prologue(settings or {}) + script],
+                          env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        try:
+            output, errors = communicate(process, TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return "", f"still running after {TIMEOUT_S} s: does it wait for what never comes?"
+    if process.returncode:
+        return output, errors or f"ended with code {process.returncode}"
+    return output, ""
 
 
 def on_pico(script, settings, **options):

@@ -20,12 +20,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import dev_venv
 import system_packages
-from common import BUILD, ROOT, Error, lock, run, say
+from common import BUILD, ROOT, Error, Patience, lock, run, say
 
 HOME = ROOT / "tools" / "virtual_pico"
 CACHE = BUILD / "virtual_pico"
@@ -137,7 +136,7 @@ class VirtualPico:
         with contextlib.suppress(OSError):
             self.process.stdin.close()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -168,8 +167,8 @@ class VirtualPico:
 
     def _answer(self, word, patience_s=20):
         """Read lines until one that begins with `word`; return the rest of it."""
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
+        patience = Patience(patience_s, self.process.pid)
+        while patience.left():
             if select.select([self.process.stdout], [], [], 1)[0]:
                 line = self.process.stdout.readline()
                 if line.startswith(word):
@@ -191,10 +190,10 @@ def console(pico):
     """Return mpremote's raw REPL on a virtual Pico that runs."""
     dev_venv.use()  # mpremote is a development package
     try:
-        from mpremote.transport_serial import SerialTransport
+        from console import Console
     except ImportError:
         raise Error("mpremote is missing: python3 tools/dev_venv.py") from None
-    board = SerialTransport(pico.url)
+    board = Console(pico.url)
     board.enter_raw_repl()
     return board
 

@@ -197,7 +197,7 @@ def program():
             used[0] = gc.mem_alloc()
         first = pool.spawn(abs, -1)
         second = pool.spawn(abs, -1, 1)
-        yield pool.spawn(abs, -1).join(main, 1000)
+        yield pool.spawn(abs, -1).join(main, 60000)
         yield first.join(main)
         yield second.join(main)
     used[1] = gc.mem_alloc()

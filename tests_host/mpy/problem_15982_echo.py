@@ -61,6 +61,6 @@ for _ in range(RUNS):
     main.run_until(main.spawn(program()))
     print("%.1f us an echo" % (time.ticks_diff(time.ticks_us(), start) / ECHOES))
 worker.stop()
-assert worker.join(2000) is True, worker
+assert worker.join() is True, worker
 assert (out.refused, back.refused, scheduler.errors, main.errors) == (0, 0, 0, 0)
 print("OK")

@@ -30,7 +30,7 @@ def producer():
 
 def waits():
     while len(got) < POSTS:
-        value = yield thread_signal.wait(2000)
+        value = yield thread_signal.wait(60000)
         if value is tickslot.TIMEOUT:
             raise AssertionError("a post was lost: %d came" % len(got))
         got.append(value)
@@ -42,7 +42,7 @@ def callback(argument):
 
 def waits_for_callback():
     micropython.schedule(callback, 7)
-    check.equal((yield callback_signal.wait(2000)), 7)
+    check.equal((yield callback_signal.wait(60000)), 7)
 
 
 task = sched.spawn(waits(), name="waits")
@@ -72,7 +72,7 @@ def posts(number):
 
 def waits_for_many():
     while left[0]:
-        value = yield many.wait(2000)
+        value = yield many.wait(60000)
         if value is tickslot.TIMEOUT:
             raise AssertionError("a post was lost: %d to come" % left[0])
         number = value // 1000

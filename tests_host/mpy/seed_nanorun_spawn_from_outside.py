@@ -54,6 +54,6 @@ check.same(worker.mailbox.post(worker.scheduler.spawn, task(5)), True)
 while not got:
     tickslot.port.wait_1ms()
 worker.stop()
-check.same(worker.join(2000), True)
+check.same(worker.join(), True)
 check.equal(got, [5])
 print("OK")
