@@ -332,11 +332,10 @@ def test_no_operation_takes_a_frame_from_the_heap(name):
         assert calls.get("gc_alloc", 0) < 0.1, row["name"]
 
 
-@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
 def test_instructions_do_not_depend_on_the_time():
     """With a timer armed the scheduler looks at the clock, and does more at each new tick."""
     printed = bench_run.on_unix(
-        "import time\nfrom tickslot.clock import pause, system_clock\npause(2)\n"
+        "import time\nfrom tickslot.core.clock import pause, system_clock\npause(2)\n"
         "print(time.ticks_us(), system_clock())", {"PROFILE": (None, "tickslot")})
     assert printed == ("0 0\n", "")
     [hits, misses] = callgrind.instructions("timeout")
@@ -345,13 +344,13 @@ def test_instructions_do_not_depend_on_the_time():
 
 def test_core_is_what_a_scheduler_loads():
     core = bench_run.core_modules()
-    assert {"tickslot.__init__", "tickslot.scheduler", "tickslot.wheel"} <= set(core)
-    assert "tickslot.trace" not in core
+    assert {"tickslot.__init__", "tickslot.core.scheduler", "tickslot.core.timer_wheel"} <= set(core)
+    assert "tickslot.observe.trace" not in core
 
 
 LISTING = """\
 10000100 T mp_first
-10000200 t fun_data_tickslot_burst_tickslot_slash_burst_dot_py
+10000200 t fun_data_tickslot_core_run_loop_tickslot_slash_core_slash_run_loop_dot_py
 10000300 T mp_last
 20000000 A __GcHeapStart
 20040000 A __end
@@ -364,11 +363,11 @@ def test_profile_by_function():
             [0, 0x10000102, 50, 10, []], [0, 0x20000400, 50, 10, []], [0, 0x10000304, 0, 0, []]]
     spent = profiler.on_pico(rows, symbols)
     found = profiler.totals(spent, 10)
-    assert found[0] == (0, "burst.burst", 40, 1, {"mp_first": 1})
+    assert found[0] == (0, "core.run_loop.run_ready", 40, 1, {"mp_first": 1})
     assert [row[1] for row in found[1:]] == ["mp_first", "__GcHeapStart"]
     text = profiler.table(found, with_callers=True)
     assert "80.0%" in text and "1.00    from mp_first" in text and "50.0    0.40" in text
-    detail = profiler.detail(spent, 10, "burst", lambda start, end: [
+    detail = profiler.detail(spent, 10, "core.run_loop", lambda start, end: [
         (0x10000200, "push {lr}"), (0x10000202, "nop")])
     assert "30.00   10.00  10000200  push {lr}" in detail
     with pytest.raises(Error, match="no function ran"):
@@ -382,7 +381,7 @@ summary: %d
 
 fn=(1) main
 0x100 7 10
-cfn=(2) fun_data_tickslot_burst_tickslot_slash_burst_dot_py
+cfn=(2) fun_data_tickslot_core_run_loop_tickslot_slash_core_slash_run_loop_dot_py
 calls=%d 0x200 0
 +4 * %d
 
@@ -402,8 +401,8 @@ def test_profile_of_instructions():
     for count in once, twice:
         assert count.total == sum(row[2] for row in count.rows())
     spent = profiler.on_unix(once, twice, profiler.native_functions())
-    assert profiler.totals(spent, 2) == [(0, "burst.burst", 20, 1, {"main": 1})]
-    detail = profiler.detail(spent, 2, "burst", lambda start, end: [(start, "push")])
+    assert profiler.totals(spent, 2) == [(0, "core.run_loop.run_ready", 20, 1, {"main": 1})]
+    detail = profiler.detail(spent, 2, "core.run_loop", lambda start, end: [(start, "push")])
     assert "20.00   20.00       200  push" in detail
 
 

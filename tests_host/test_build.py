@@ -11,6 +11,7 @@ from common import ROOT, Error
 def board(tmp_path, monkeypatch):
     """A repository of one module and one variant, with something frozen already."""
     monkeypatch.setattr(build_unix, "ROOT", tmp_path)
+    monkeypatch.setattr(build_unix.expand, "TARGETS", {tmp_path / "lib": False})
     for name, text in {"lib/tickslot/clock.py": "", "boards/unix/manifest.py": "1",
                        "build/frozen_mpy/clock.mpy": "", "build/frozen_content.c": ""}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 
 import build_unix
+import expand
 import debian
 import firmware
 import firmware_size
@@ -66,9 +67,10 @@ def mpy_cross_for(source_for):
 
 
 def frozen_modules():
-    """All but CPython's part."""
-    return {".".join(path.relative_to(ROOT / "lib").with_suffix("").parts)
-            for path in (ROOT / "lib").rglob("*.py")} - {"tickslot.plain"}
+    """What `make lib` writes of the sources."""
+    expand.prepare()
+    return {".".join(path.relative_to(BUILD / "lib").with_suffix("").parts)
+            for path in (BUILD / "lib").rglob("*.py")}
 
 
 def test_unknown_board():
@@ -213,7 +215,7 @@ def test_esp32_board_parses_and_freezes(board, source_for, mpy_cross_for, tmp_pa
 def test_every_module_compiles_for_every_board(architecture, mpy_cross_for, tmp_path):
     mpy_cross = mpy_cross_for(architecture)
     failures = []
-    for module in sorted((ROOT / "lib").rglob("*.py")):
+    for module in sorted((BUILD / "lib").rglob("*.py")):
         done = subprocess.run([mpy_cross, f"-march={architecture}", "-o", tmp_path / "out.mpy",
                                module], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -246,9 +248,9 @@ def test_machine_code_is_what_the_source_has_compiled(pico):
     native = profiler.native_functions()
     by_module = Counter()
     for _, size, _, name in firmware_size.Image(elf).symbols:
-        by_module[native.get(name, ".").split(".")[0]] += size
+        by_module[".".join(native.get(name, "..").split(".")[:2])] += size
     sizes = firmware_size.sizes(elf)
-    assert len(native) > 100 and by_module["burst"] > 4000
+    assert len(native) > 100 and by_module["core.run_loop"] > 4000
     for module, kinds in sizes.items():
         assert kinds["machine code"] == by_module[module.removeprefix("tickslot.")], module
         assert kinds["bytecode"] > 0, module  # that of the module itself
@@ -270,8 +272,8 @@ def test_report_has_the_kinds_of_all_modules_together(pico):
 def test_names_are_counted_once(pico):
     elf = pico / "firmware.elf"
     core, scope = (firmware_size.names(elf, {module}) for module in
-                   ("tickslot.scheduler", "tickslot.scope"))
-    both = firmware_size.names(elf, {"tickslot.scheduler", "tickslot.scope"})
+                   ("tickslot.core.scheduler", "tickslot.sync.scope"))
+    both = firmware_size.names(elf, {"tickslot.core.scheduler", "tickslot.sync.scope"})
     assert 0 < max(core, scope) < both < core + scope < firmware_size.names(elf)
 
 
@@ -279,13 +281,13 @@ def test_texts_are_part_of_their_module(pico):
     """What the objects alone take is less, by as much as its sentences are long."""
     elf = pico / "firmware.elf"
     objects = sum(size for _, size, _, name in firmware_size.Image(elf).symbols
-                  if re.search("_tickslot_port(_|$)", name) and firmware_size.FROZEN.match(name))
-    tree = ast.parse((ROOT / "lib" / "tickslot" / "port.py").read_text())
+                  if re.search("_tickslot_cores_port(_|$)", name) and firmware_size.FROZEN.match(name))
+    tree = ast.parse((BUILD / "lib" / "tickslot" / "cores" / "port.py").read_text())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     texts = [len(node.value) + 1 for node in ast.walk(tree)
              if isinstance(node, ast.Constant) and isinstance(node.value, str)
              and len(node.value) > 20 and id(node) not in docstrings]
-    kinds = firmware_size.sizes(elf)["tickslot.port"]
+    kinds = firmware_size.sizes(elf)["tickslot.cores.port"]
     assert firmware_size.flash(kinds) - objects == sum(texts)
     assert kinds["messages"] == sum(texts) + 16 * len(texts)  # each is an object of four words
 

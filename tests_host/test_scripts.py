@@ -73,7 +73,7 @@ def test_missing_binary_names_the_fix(tmp_path):
 
 @pytest.mark.parametrize("module_path, where", [
     (scripts.FROZEN, "tickslot/__init__.py"),
-    (scripts.UNFROZEN, str(scripts.ROOT / "lib/tickslot/__init__.py")),
+    (scripts.UNFROZEN, str(scripts.ROOT / "build/lib64/tickslot/__init__.py")),
 ])
 def test_package_comes_from_where_it_is_asked_for(tmp_path, module_path, where):
     path = write(tmp_path, "import tickslot\nprint(tickslot.__file__)\nprint('OK')")

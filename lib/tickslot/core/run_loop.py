@@ -118,6 +118,10 @@ def turns(
         ordered = int(observer[ObserverBlock.ORDERED])
         counter = int(observer[ObserverBlock.CLOCK])
         flags = int(observer[ObserverBlock.FLAGS])
+        tracing = flags & Watched.TRACE
+        counting = flags & Watched.METRICS
+        hooked = flags & Watched.HOOKS
+        numbers = int(address_at(observer, ObserverBlock.METRICS))
         time = int(observer[ObserverBlock.TIME])
         start = time
         records = int(address_at(observer, ObserverBlock.RECORDS))
@@ -150,7 +154,7 @@ def turns(
             header[Header.CURRENT] = node
         header[Header.TO_LOOK] = header[Header.TO_LOOK] - 1
         slot = ptr16(slots + (node << Slot.BITS))
-        if OBSERVED and flags & Watched.HOOKS:
+        if OBSERVED and hooked:
             if observer[ObserverBlock.SPAWNED] or slot[Slot.STATUS] & Status.FRESH:
                 watch.tell_start(node, int(slot[Slot.STATUS]), time)
         cell = ptr32(runners + (node << REFERENCE_BITS))
@@ -241,11 +245,11 @@ def turns(
                     observer[ObserverBlock.TURN_END] = time
                     note_ready(observer_at, base, start, node)
                 observer[ObserverBlock.SEEN_TAIL] = header[Header.TAIL]
-                if flags & Watched.TRACE:
+                if tracing:
                     put_record(observer, records, start, kind | node << Record.NODE_AT, what)
-                if flags & Watched.METRICS:
-                    count_turn(observer, observer_at, node, start, time)
-                if flags & Watched.HOOKS:
+                if counting:
+                    count_turn(observer, observer_at, numbers, node, start, time)
+                if hooked:
                     told(node, kind, time)
             if why:
                 break

@@ -127,17 +127,16 @@ def count_woken_turn(observer_at: int, meter: int, start: int, time: int):
 
 
 @inline
-def count_turn(observer, observer_at, node, start, time):
+def count_turn(observer, observer_at, numbers, node, start, time):
     """Count the turn of a node, from `start` to `time`."""
     ticks = time_minus(observer, time, start)
-    meter = int(address_at(observer, ObserverBlock.METRICS)) + (node << Count.BITS)
-    count = ptr32(meter)
+    count = ptr32(numbers + (node << Count.BITS))
     count[Count.RUNS] = (count[Count.RUNS] + 1) & LOW
     if ticks > count[Count.LONGEST]:
         count[Count.LONGEST] = ticks
     ticks += int(count[Count.CPU])
     if ticks >> 30 or count[Count.SINCE]:
-        count_woken_turn(observer_at, meter, start, time)
+        count_woken_turn(observer_at, int(count), start, time)
     else:
         count[Count.CPU] = ticks
 
