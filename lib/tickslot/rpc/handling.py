@@ -101,11 +101,11 @@ class Handling(Requests):
             handlers, cells, later, stopped, cancelled,
             offer, handle_slowly, note,
         ) = self._hot_answer
-        base = int(address)
-        halves = ptr16(base)
+        start = int(address)
+        halves = ptr16(start)
         if halves[ServiceBlock.FIRST_INCOMING] == NONE:
             return
-        service = ptr32(base)
+        service = ptr32(start)
         header = ptr32(address_at(service, ServiceBlock.SCHEDULER))
         kinds = ptr8(address_at(service, ServiceBlock.KINDS))
         records = address_at(service, ServiceBlock.RECORDS)

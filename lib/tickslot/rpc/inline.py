@@ -17,9 +17,9 @@ def record_at(records, rid):
 
 
 @inline
-def part_at(base, number):
-    """The address of a client's part of the service's block, which is at `base`."""
-    return base + ServiceBlock.CLIENTS + (number << ClientPart.BITS)
+def part_at(start, number):
+    """The address of a client's part of the service's block, which is at `start`."""
+    return start + ServiceBlock.CLIENTS + (number << ClientPart.BITS)
 
 
 @inline

@@ -25,9 +25,9 @@ def near_call_of(hot):
         """
         (block, enter, leave, cells, handlers, later, box, post, note, ring_clients) = hot
         client = ptr32(int(block))
-        base = address_at(client, ClientBlock.SERVICE)
-        service = ptr32(base)
-        halves = ptr16(base)
+        start = address_at(client, ClientBlock.SERVICE)
+        service = ptr32(start)
+        halves = ptr16(start)
         records = address_at(client, ClientBlock.RECORDS)
         shared = int(service[ServiceBlock.SHARED])
         rid = NONE

@@ -70,9 +70,9 @@ class Posting:
         """
         (words, enter, leave, give, cells, box, refuse, note) = self._hot_post
         client = ptr32(int(words))
-        base = address_at(client, ClientBlock.SERVICE)
-        service = ptr32(base)
-        halves = ptr16(base)
+        start = address_at(client, ClientBlock.SERVICE)
+        service = ptr32(start)
+        halves = ptr16(start)
         records = address_at(client, ClientBlock.RECORDS)
         kind = int(client[ClientBlock.KIND])
         if method < 0 or method > 255:
@@ -86,7 +86,7 @@ class Posting:
         ):
             if service[ServiceBlock.OVERFLOW] == Overflow.BLOCK:
                 service[ServiceBlock.WANTED] = 1
-                part = ptr32(part_at(base, int(client[ClientBlock.NUMBER])))
+                part = ptr32(part_at(start, int(client[ClientBlock.NUMBER])))
                 part[ClientPart.WANTS] = 1
             leave()
             refuse(method, arg)
@@ -129,7 +129,8 @@ class Posting:
             or ptr16(queue)[Request.GENERATION] != client[ClientBlock.GENERATION]
         ):
             return int(self._begin_late(node, rid))
-        # The waiter is the first half of the record, and so a wait queue; it is empty.
+        # WAITER, the first half of the record, is the wait queue.  It holds YET up to here and
+        # then the node: never NONE, which the service may read as "the caller has left".
         slot = ptr16(slot_at(address_at(client, ClientBlock.SCHEDULER), node))
         wait_first(slot=slot, node=node, queue=queue)
         return 1

@@ -16,9 +16,9 @@ def free(hot, rid: int) -> int:  # hot
     """Step 4 for one request: not 0 when the clients that want room are to be rung."""
     (words, enter, leave, give, cells, box, refuse, note) = hot
     client = ptr32(int(words))
-    base = address_at(client, ClientBlock.SERVICE)
-    service = ptr32(base)
-    halves = ptr16(base)
+    start = address_at(client, ClientBlock.SERVICE)
+    service = ptr32(start)
+    halves = ptr16(start)
     record = ptr16(record_at(address_at(client, ClientBlock.RECORDS), rid))
     enter()
     wanted = take_wanted(service)
@@ -84,12 +84,12 @@ class Replies(Posting):
         client = ptr32(int(words))
         part = ptr16(address_at(client, ClientBlock.PART))
         if part[ClientPart.FIRST_DONE] != NONE:
-            scheduler = address_at(client, ClientBlock.SCHEDULER)
-            base = address_at(client, ClientBlock.SERVICE)
-            halves = ptr16(base)
-            service = ptr32(base)
+            base = address_at(client, ClientBlock.SCHEDULER)
+            start = address_at(client, ClientBlock.SERVICE)
+            halves = ptr16(start)
+            service = ptr32(start)
             records = address_at(client, ClientBlock.RECORDS)
-            watched = is_watched(service, ptr32(scheduler))
+            watched = is_watched(service, ptr32(base))
             calls = 0
             enter()
             wanted = take_wanted(service)
@@ -109,7 +109,7 @@ class Replies(Posting):
                             client[ClientBlock.LATE] = client[ClientBlock.LATE] + 1
                         else:
                             store[node] = cells[rid << 1]
-                            wake(scheduler, node, State.READY)
+                            wake(base, node, State.READY)
                     elif kind == Kind.ABANDONED:
                         client[ClientBlock.LATE] = client[ClientBlock.LATE] + 1
                     cells[rid << 1] = none

@@ -29,9 +29,9 @@ def reply_and_take(hot, rid: int, value, outcome: int, more: int) -> int:  # hot
     Context: whoever has `rid` in hand.  Alloc: 0.
     """
     (address, cells, enter, leave, gives, ring_clients) = hot
-    base = int(address)
-    service = ptr32(base)
-    halves = ptr16(base)
+    start = int(address)
+    service = ptr32(start)
+    halves = ptr16(start)
     records = address_at(service, ServiceBlock.RECORDS)
     number = 0
     asleep = 0
@@ -41,7 +41,7 @@ def reply_and_take(hot, rid: int, value, outcome: int, more: int) -> int:  # hot
         record = record_at(records, rid)
         fields = ptr8(record)
         number = int(fields[Request.CLIENT])
-        part = part_at(base, number)
+        part = part_at(start, number)
         cells[rid << 1] = value
         enter()
         fields[Request.STATE] = Request.DONE
@@ -131,19 +131,21 @@ class Requests:
         self.statistics = None  # see statistics.py
         records = ServiceBlock.CLIENTS + (clients << ClientPart.BITS)
         self._block = bytearray(records + (requests << Request.BITS))
-        self.address = base = address_of(self._block)
-        self.records = base + records
+        self.address = start = address_of(self._block)
+        self.records = start + records
         self.cells: list = [None] * (2 * requests)
         self._enter = self._leave = no_lock
         self._gives = [no_lock] * clients
-        set_half(base, ServiceBlock.FIRST_INCOMING, NONE)
-        set_half(base, ServiceBlock.FIRST_PENDING, NONE)
-        set_half(base, ServiceBlock.TAKERS, NONE)
-        set_word(base, ServiceBlock.LIMIT, queue)
-        set_word(base, ServiceBlock.IN_HAND, NONE)
-        set_word(base, ServiceBlock.OVERFLOW, OVERFLOWS.index(overflow))
-        set_address(base, ServiceBlock.SCHEDULER, scheduler.address)
-        set_address(base, ServiceBlock.RECORDS, self.records)
+        # One bound method for all tuples that hold it.
+        self.ring_clients = self.ring_clients  # type: ignore[method-assign]
+        set_half(start, ServiceBlock.FIRST_INCOMING, NONE)
+        set_half(start, ServiceBlock.FIRST_PENDING, NONE)
+        set_half(start, ServiceBlock.TAKERS, NONE)
+        set_word(start, ServiceBlock.LIMIT, queue)
+        set_word(start, ServiceBlock.IN_HAND, NONE)
+        set_word(start, ServiceBlock.OVERFLOW, OVERFLOWS.index(overflow))
+        set_address(start, ServiceBlock.SCHEDULER, scheduler.address)
+        set_address(start, ServiceBlock.RECORDS, self.records)
         for rid in range(requests):
             following = rid + 1 if rid + 1 < requests else NONE
             set_half(record_at(self.records, rid), Request.LINK, following)
@@ -220,12 +222,9 @@ class Requests:
         return get_word(self.address, ServiceBlock.HIGH)
 
     @property
-    def free(self):
-        """Requests of the pool that nobody uses.  Alloc: 0."""
-        return self._count_free()
-
     @micropython.viper
-    def _count_free(self) -> int:  # hot
+    def free(self) -> int:  # hot
+        """Requests of the pool that nobody uses.  Alloc: 0."""
         halves = ptr16(int(self.address))
         records = int(self.records)
         enter = self._enter
