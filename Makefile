@@ -4,7 +4,8 @@ PYTHON = python3
 # The makefiles that the tools run are not ours: none of our options are meant for them.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
-PYTEST = build/venv/bin/python -m pytest
+# As many processes as cores: each starts the boards that its tests ask for.
+PYTEST = build/venv/bin/python -m pytest -n auto --dist worksteal
 
 ifeq ($(shell command -v $(PYTHON)),)
 $(error $(PYTHON) is missing: apt-get install python3)
@@ -20,7 +21,13 @@ help:          ## list the targets
 demo: unix     ## run the README's program, and a larger one, on MicroPython's Unix port
 	$(call tool,demo)
 
-test: unix build/venv  ## run every test that needs no board, then lint
+test: unix build/venv  ## run the tests on the Unix port and on a virtual Pico, then lint
+	$(call tool,virtual_pico) --install
+	$(PYTEST) -m "not costly"
+	$(call tool,lint)
+
+test-all: unix build/venv  ## the same with two QEMU boards, and all else that needs no board
+	$(call tool,virtual_pico) --install
 	$(PYTEST)
 	$(call tool,lint)
 
@@ -61,4 +68,4 @@ clean:         ## remove build/, and all that was fetched
 	rm -rf build
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test bench bench-check profile firmware flash virtual-pico qemu test-device lint unix build/venv clean
+.PHONY: help demo test test-all bench bench-check profile firmware flash virtual-pico qemu test-device lint unix build/venv clean

@@ -3,26 +3,26 @@
     with open_board("virtual-pico") as board:
         verdict = board.run(path)
 
-A script that hangs is given up after `timeout` seconds; the board is then started afresh.
+A script that hangs is given up after `timeout` seconds of the emulator's own (see Patience); the
+board is then started afresh. So is one that stops answering, and its script is run once more.
 """
 
 import contextlib
 import re
 import struct
-import time
+import warnings
 from pathlib import Path
 
 import firmware
 import scripts
-from common import BUILD, Error, lock
+from common import BUILD, Error, Patience, lock
+from console import Console
 from mpremote.transport import TransportError
-from mpremote.transport_serial import SerialTransport
 from qemu import MACHINES, Qemu
 from virtual_pico import VirtualPico
 
 VIRTUAL = ("virtual-pico", *MACHINES)
 TIMEOUT_S = 60  # of a script
-READ_TIMEOUT_S = 1
 HELPER = scripts.FOLDER / "check.py"
 MODULES = {"threads": "_thread", "time": "time"}  # what a script's `# needs:` asks a board for
 
@@ -38,8 +38,13 @@ sys.modules["check"] = _module
 del _Module, _module, _names, _name
 """
 
-class Hung(Exception):
-    """The board did not answer in time."""
+
+class Silent(Exception):
+    """The board does not answer."""
+
+
+class StillRunning(Exception):
+    """A program did not end in time."""
 
 
 class Board:
@@ -48,6 +53,7 @@ class Board:
     def __init__(self, name, address):
         self.name, self.address = name, address
         self.console = None
+        self.process = None  # the emulator's
         self.modules = {}
 
     def __enter__(self):
@@ -59,8 +65,7 @@ class Board:
 
     def start(self):
         try:
-            # With a timeout: mpremote has reads that would wait for a dead board for ever.
-            self.console = SerialTransport(self.address, timeout=READ_TIMEOUT_S)
+            self.console = Console(self.address)
         except TransportError as error:
             raise Error(f"{error}: is {self.address} the right port, and nobody else using it?"
                         ) from None
@@ -78,27 +83,36 @@ class Board:
     def fresh(self):
         """Soft reset: an interpreter in which nothing has happened yet."""
         try:
+            self._soft_reset()
+        except Silent as silent:
+            warnings.warn(f"{silent}: it was restarted", stacklevel=2)
+            self.restart()
+            self._soft_reset()
+
+    def _soft_reset(self):
+        try:
             # Out of a program, and out of a raw REPL that another session left half-way.
             self.console.serial.write(b"\r\x03\x03")
-            self.console.enter_raw_repl(soft_reset=True, timeout_overall=20)
+            self.console.enter_raw_repl()
         except (TransportError, OSError, struct.error) as error:
-            raise Hung(f"{self.name} does not come to its prompt ({error})") from None
+            raise Silent(f"{self.name} does not come to its prompt ({error})") from None
 
     def execute(self, source, timeout=TIMEOUT_S):
         """Run code; return (what it printed, the traceback where it raised), as text."""
         printed = bytearray()
         try:
             self.console.exec_raw_no_follow(source)
-            deadline = time.monotonic() + timeout
+            patience = Patience(timeout, self.process and self.process.pid)
             # The output ends with one ^D, the traceback with another.
-            self.console.read_until(1, b"\x04", timeout=timeout, timeout_overall=timeout,
-                                    data_consumer=printed.extend)
-            if not printed.endswith(b"\x04"):
-                raise Hung(f"{self.name} is still running after {timeout} s")
-            rest = max(deadline - time.monotonic(), 5)
-            raised = self.console.read_until(1, b"\x04", timeout=rest)
+            while not printed.endswith(b"\x04"):
+                left = patience.left()
+                if not left:
+                    raise StillRunning(f"{self.name} is still running after {timeout} s")
+                self.console.read_until(1, b"\x04", left, timeout_overall=left,
+                                        data_consumer=printed.extend)
+            raised = self.console.read_until(1, b"\x04")
         except (TransportError, OSError, struct.error) as error:
-            raise Hung(f"{self.name} stopped answering ({error})") from None
+            raise Silent(f"{self.name} stopped answering ({error})") from None
         finally:
             self.printed = printed.decode(errors="replace").replace("\x04", "").replace("\r", "")
         return self.printed, raised.decode(errors="replace").replace("\x04", "").replace("\r", "")
@@ -112,23 +126,35 @@ class Board:
         return self.modules[module]
 
     def run(self, path, timeout=TIMEOUT_S):
-        """Run a script in a fresh interpreter; return the verdict."""
-        self.printed = ""
-        try:
-            self.fresh()
-            needed = [*imports(path), *(MODULES[need] for need in scripts.read(path).needs)]
-            missing = [module for module in needed if not self.has(module)]
-            if missing:
-                return scripts.Verdict("skip", f"{self.name} has no {', '.join(missing)}", "")
-            if HELPER.exists():
-                _, raised = self.execute(INSTALL_HELPER.format(source=HELPER.read_text()))
-                if raised:
-                    return scripts.Verdict("fail", "the module check does not run here", raised)
-            printed, raised = self.execute(path.read_bytes(), timeout)
-        except Hung as hung:
-            output = self.printed
-            self.restart()
-            return scripts.Verdict("fail", f"{hung}; it was restarted", output)
+        """Run a script in a fresh interpreter; return the verdict.
+
+        Once more where the board stops answering; never where the script hangs: a lost wake does.
+        """
+        for again in ("", ", twice"):
+            self.printed = ""
+            try:
+                return self._run(path, timeout)
+            except (Silent, StillRunning) as error:
+                verdict = scripts.Verdict("fail", f"{error}{again}; it was restarted", self.printed)
+                self.restart()
+                if isinstance(error, StillRunning):
+                    break
+                if not again:
+                    warnings.warn(f"{error}: it was restarted, and {path.name} run once more",
+                                  stacklevel=2)
+        return verdict
+
+    def _run(self, path, timeout):
+        self.fresh()
+        needed = [*imports(path), *(MODULES[need] for need in scripts.read(path).needs)]
+        missing = [module for module in needed if not self.has(module)]
+        if missing:
+            return scripts.Verdict("skip", f"{self.name} has no {', '.join(missing)}", "")
+        if HELPER.exists():
+            _, raised = self.execute(INSTALL_HELPER.format(source=HELPER.read_text()))
+            if raised:
+                return scripts.Verdict("fail", "the module check does not run here", raised)
+        printed, raised = self.execute(path.read_bytes(), timeout)
         # A SystemExit is how a script skips itself on the Unix port.
         if "SystemExit" in raised.strip().splitlines()[-1:]:
             raised = ""
@@ -141,7 +167,7 @@ def survives_soft_resets(board, program, printed, times=10):
     User problems #8494 and #16619: a soft reset with core 1 busy locks up.
     """
     for _ in range(times):
-        assert board.execute(program, timeout=20) == (printed, "")
+        assert board.execute(program) == (printed, "")
         board.fresh()
 
 
@@ -154,6 +180,7 @@ class VirtualPicoBoard(Board):
 
     def start(self):
         self.pico.start()
+        self.process = self.pico.process
         self.address = self.pico.url
         super().start()
 
@@ -171,6 +198,7 @@ class QemuBoard(Board):
 
     def start(self):
         self.qemu.start()
+        self.process = self.qemu.process
         self.address = self.qemu.terminal
         super().start()
 

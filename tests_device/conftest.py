@@ -1,7 +1,8 @@
-"""The boards that the tests run on, each started once."""
+"""The boards that the tests run on, one at a time."""
 
 import pytest
 from board import VIRTUAL, open_board
+from qemu import MACHINES
 
 collect_ignore_glob = ["mpy/*"]  # MicroPython's, not CPython's: test_on_boards.py runs them
 
@@ -13,32 +14,35 @@ def pytest_addoption(parser):
 
 
 def pytest_generate_tests(metafunc):
-    if "board" in metafunc.fixturenames:
-        boards = metafunc.config.getoption("boards") or VIRTUAL
-        metafunc.parametrize("board", boards, indirect=True, scope="session")
+    if "board_name" in metafunc.fixturenames:
+        boards = metafunc.config.getoption("boards") or [
+            pytest.param(name, marks=[pytest.mark.costly] * (name in MACHINES)) for name in VIRTUAL]
+        metafunc.parametrize("board_name", boards, scope="session")
 
 
 @pytest.fixture(scope="session")
-def started():
-    """The boards that are running, by name: each is started when first asked for."""
+def boards():
+    """The boards that were asked for, by name; at most one of them runs."""
     boards = {}
     yield boards
     for board in boards.values():
         board.stop()
 
 
-def _board(name, started):
-    if name not in started:
-        board = open_board(name)
-        board.start()
-        started[name] = board
-    return started[name]
+def _running(name, boards):
+    if name not in boards:
+        boards[name] = open_board(name)
+    if not boards[name].console:
+        for other in boards.values():
+            other.stop()  # QEMU takes a core, also when its board waits
+        boards[name].start()
+    return boards[name]
 
 
-@pytest.fixture(scope="session")
-def board(request, started):
+@pytest.fixture
+def board(board_name, boards):
     """Each board in turn."""
-    return _board(request.param, started)
+    return _running(board_name, boards)
 
 
 @pytest.fixture
@@ -51,8 +55,8 @@ def two_cores(board):
 
 
 @pytest.fixture
-def virtual_pico(request, started):
+def virtual_pico(request, boards):
     """The virtual Pico, for what no other board can show."""
     if "virtual-pico" not in (request.config.getoption("boards") or VIRTUAL):
         pytest.skip("about the virtual Pico")
-    return _board("virtual-pico", started)
+    return _running("virtual-pico", boards)

@@ -19,7 +19,7 @@ def run_demo(virtual_pico, tmp_path):
         with VirtualPico(fast=True, gpio_log=edges) as pico:
             done = subprocess.run(
                 [sys.executable, "-m", "mpremote", "connect", pico.url, "run", DEMOS / name],
-                text=True, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                text=True, timeout=600, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         print(done.stdout)
         assert done.returncode == 0
         pins = [line.split() for line in edges.read_text().splitlines()]

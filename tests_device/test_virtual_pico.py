@@ -12,7 +12,10 @@ import pytest
 import scripts
 from board import VirtualPicoBoard
 from common import ROOT, Error
+from console import Console
 from virtual_pico import BOOT_ROM, FIRMWARE, HOME, VirtualPico
+
+PATIENCE_S = 600  # with what hangs
 
 # The collector runs before: how long it takes depends on stale words in the stack, and so on how
 # the console's bytes came in.
@@ -32,8 +35,16 @@ def firmware(virtual_pico):
 
 def emulator(*options):
     """Run the emulator to its end; return the finished process."""
-    return subprocess.run(["node", HOME / "main.mjs", *map(str, options)], text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.run(["node", HOME / "main.mjs", *map(str, options)], text=True,
+                          timeout=PATIENCE_S, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
 
 
 def booting(image, *options):
@@ -114,10 +125,8 @@ def test_killed_emulator_leaves_its_flash_whole(tmp_path):
     with VirtualPicoBoard(flash=flash) as board:
         board.fresh()
         board.execute("open('first.txt', 'w').close()")
-        end = time.monotonic() + 60
-        while not flash.exists() or b"first.txt" not in flash.read_bytes():
-            assert time.monotonic() < end, "the contents are to be written once a second"
-            time.sleep(0.1)
+        wait_until(lambda: flash.exists() and b"first.txt" in flash.read_bytes(),
+                   "the contents are to be written once a second")
         board.pico.process.send_signal(signal.SIGKILL)
     assert flash.stat().st_size == 2 * 1024 * 1024
     with VirtualPicoBoard(flash=flash) as board:
@@ -127,25 +136,22 @@ def test_killed_emulator_leaves_its_flash_whole(tmp_path):
 
 def test_emulator_ends_with_the_process_that_started_it():
     code = ("from virtual_pico import VirtualPico; pico = VirtualPico(); pico.start(); "
-            "print(pico.process.pid, flush=True); import time; time.sleep(60)")
+            f"print(pico.process.pid, flush=True); import time; time.sleep({PATIENCE_S})")
     path = os.pathsep.join(filter(None, sys.path))
     with subprocess.Popen([sys.executable, "-c", code], text=True, stdout=subprocess.PIPE,
                           env={**os.environ, "PYTHONPATH": path}) as parent:
         pid = int(parent.stdout.readline())
         parent.kill()
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not Path(f"/proc/{pid}").exists()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "it is still there")
 
 
-def test_board_that_dies_fails_one_script(virtual_pico, tmp_path):
+def test_board_that_dies_is_started_again(virtual_pico, tmp_path):
     script = tmp_path / "fine.py"
     script.write_text("print('OK')\n")
     virtual_pico.pico.process.kill()
     virtual_pico.pico.process.wait()
-    assert virtual_pico.run(script).outcome == "fail"
-    assert virtual_pico.run(script) == scripts.Verdict("pass", "", "OK\n")
+    with pytest.warns(UserWarning, match="the virtual Pico .*: it was restarted"):
+        assert virtual_pico.run(script) == scripts.Verdict("pass", "", "OK\n")
 
 
 def test_dead_emulator_is_a_clear_error():
@@ -156,11 +162,8 @@ def test_dead_emulator_is_a_clear_error():
 def test_console_on_a_pty(tmp_path):
     tty = tmp_path / "tty"
     with VirtualPico(fast=True, pty=tty) as pico:
-        deadline = time.monotonic() + 10
-        while not tty.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        from mpremote.transport_serial import SerialTransport
-        console = SerialTransport(str(tty))
+        wait_until(tty.exists, "there is no terminal")
+        console = Console(str(tty))
         console.enter_raw_repl()
         assert console.exec("print(6 * 7)") == b"42\r\n"
         console.close()
@@ -220,8 +223,8 @@ def test_flash_file_that_is_none(tmp_path):
 
 
 def test_instructions_agree_with_the_package():
-    done = subprocess.run(["node", HOME / "core_check.mjs"], text=True, timeout=120,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(["node", HOME / "core_check.mjs"], text=True,
+                          timeout=PATIENCE_S, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
 
 
@@ -242,13 +245,12 @@ def test_make_virtual_pico_prints_the_line_that_connects(tmp_path):
 
 def test_run_command_shows_what_a_script_prints_and_how_it_ends(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("import time\ntime.sleep(5)\nprint('five seconds later')\n")
+    script.write_text("import time\ntime.sleep(1800)\nprint('half an hour later')\n")
     command = [sys.executable, ROOT / "tools" / "virtual_pico.py", "run", script]
-    started = time.monotonic()
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert (done.returncode, done.stdout) == (0, "five seconds later\n")
+    done = subprocess.run(command, text=True, timeout=PATIENCE_S,  # idle time is skipped
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (0, "half an hour later\n")
     assert "emulated ms" in done.stderr
-    assert time.monotonic() - started < 5, "idle time is skipped"
     script.write_text("1 / 0\n")
     done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 1 and "ZeroDivisionError" in done.stderr
@@ -257,7 +259,7 @@ def test_run_command_shows_what_a_script_prints_and_how_it_ends(tmp_path):
 def test_real_time_keeps_step_with_the_clock_on_the_wall():
     with VirtualPicoBoard(fast=False) as board:
         board.fresh()
-        before, started = board.pico.time()[0], time.monotonic()
+        started, before = time.monotonic(), board.pico.time()[0]
         board.execute("import time\ntime.sleep_ms(1500)")
         emulated = (board.pico.time()[0] - before) / 1e6
         assert 1.5 <= emulated <= time.monotonic() - started + 0.5

@@ -1,9 +1,8 @@
 """What workers do that only a board with two cores can show."""
 
-import threading
-
 import pytest
 from board import survives_soft_resets
+from console import PATIENCE_S
 
 # A worker in the midst of calls, tasks and timers; the caller leaves it so.
 KEEP_A_WORKER_BUSY = """
@@ -41,6 +40,8 @@ signal = tickslot.Signal(main)
 worker = tickslot.Worker(tickslot.Scheduler(4))
 tickslot.CrossChannel(1).on(main)
 def waits():
+    yield main.sleep_ms(20)  # for the worker to have begun
+    print("idle")
     while True:
         yield signal.wait({timeout})
 main.spawn(waits())
@@ -58,9 +59,10 @@ def test_soft_reset_while_a_worker_runs(two_cores):
 @pytest.mark.parametrize("sealed", [False, True])
 def test_ctrl_c_ends_an_idle_run(two_cores, timeout, sealed):
     """And the tasks keep their places, the worker goes on, and can be stopped."""
-    pressing = threading.Timer(0.5, two_cores.console.serial.write, [b"\x03"])
-    pressing.start()
-    printed, raised = two_cores.execute(IDLE.format(timeout=timeout, sealed=sealed), timeout=20)
-    pressing.join()
-    assert printed == "" and raised.rstrip().endswith("KeyboardInterrupt:"), raised
+    console = two_cores.console
+    console.exec_raw_no_follow(IDLE.format(timeout=timeout, sealed=sealed))
+    assert console.read_until(1, b"idle\r\n") == b"idle\r\n"
+    console.serial.write(b"\x03")
+    printed, raised = console.follow(timeout=PATIENCE_S)
+    assert printed == b"" and raised.rstrip().endswith(b"KeyboardInterrupt:"), raised
     assert two_cores.execute(STOP) == ("True stopped False\n", "")

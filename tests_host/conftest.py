@@ -2,6 +2,11 @@
 
 import pytest
 import scripts
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("tickslot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tickslot")
 
 
 def pytest_pycollect_makemodule(module_path, parent):

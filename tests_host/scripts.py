@@ -15,10 +15,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from common import communicate
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests_host" / "mpy"
 VARIANTS = ("unix", "unix-gil")
-TIMEOUT_S = 120
+TIMEOUT_S = 120  # without what other processes on a busy machine took
 
 FROZEN = ".frozen"
 UNFROZEN = f"{ROOT / 'build' / 'lib64'}:.frozen"
@@ -99,11 +101,12 @@ def run(micropython, path, timeout=TIMEOUT_S, module_path=FROZEN):
     if not micropython.exists():
         return Verdict("fail", f"{micropython} is not built: make unix", "")
     environment = {**os.environ, "MICROPYPATH": module_path}
-    try:
-        done = subprocess.run([micropython, path.name], cwd=path.parent, env=environment,
-                              timeout=timeout, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except subprocess.TimeoutExpired as error:
-        output = (error.output or b"").decode(errors="replace")
-        return Verdict("fail", f"still running after {timeout} s", output)
-    return judge(done.stdout.decode(errors="replace"), done.returncode)
+    with subprocess.Popen([micropython, path.name], cwd=path.parent, env=environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            output, _ = communicate(process, timeout)
+        except subprocess.TimeoutExpired as error:
+            output = (error.output or b"").decode(errors="replace")
+            return Verdict("fail", f"still running after {timeout} s", output)
+    return judge(output.decode(errors="replace"), process.returncode)

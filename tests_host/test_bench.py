@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import sys
 from xml.etree import ElementTree
 
@@ -307,7 +306,6 @@ def test_workload_that_raises(workload):
         workload("1 // 0\n")
 
 
-@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
 def test_instructions_of_a_workload(workload):
     workload("import harness\n"
              "def make(turns):\n"
@@ -323,7 +321,6 @@ def test_instructions_of_a_workload(workload):
     assert callgrind.instructions("made_up", QUICK=True) == first[:1]  # and the same again
 
 
-@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
 @pytest.mark.parametrize("name", bench_run.workloads())
 def test_no_operation_takes_a_frame_from_the_heap(name):
     """One of more than 11 words is from there, and given back: neither allocation proof sees it."""
@@ -333,6 +330,17 @@ def test_no_operation_takes_a_frame_from_the_heap(name):
                  in profiler.totals(spent, row["operations"])}
         assert max(calls.values()) >= 1, f"{row['name']}: nothing was counted"
         assert calls.get("gc_alloc", 0) < 0.1, row["name"]
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
+def test_instructions_do_not_depend_on_the_time():
+    """With a timer armed the scheduler looks at the clock, and does more at each new tick."""
+    printed = bench_run.on_unix(
+        "import time\nfrom tickslot.clock import pause, system_clock\npause(2)\n"
+        "print(time.ticks_us(), system_clock())", {"PROFILE": (None, "tickslot")})
+    assert printed == ("0 0\n", "")
+    [hits, misses] = callgrind.instructions("timeout")
+    assert [hits, misses] == callgrind.instructions("timeout")
 
 
 def test_core_is_what_a_scheduler_loads():

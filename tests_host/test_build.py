@@ -55,6 +55,20 @@ def test_a_binary_is_installed_when_it_is_another(tmp_path):
     assert target.stat().st_ino != first, "a running program keeps its file"
 
 
+@pytest.mark.parametrize("says, code, result", [
+    ("ERROR: xtensa bccz out of range", 0, 1), ("SyntaxError: invalid syntax", 1, 1), ("", 0, 0)])
+def test_wrong_machine_code_is_a_failure(tmp_path, says, code, result):
+    """mpy-cross 1.25 reports a branch that is too far, writes the file, and exits with 0."""
+    mpy_cross = tmp_path / "mpy cross"
+    mpy_cross.write_text(f'#!/bin/sh\necho "$@"\necho "{says}"\necho code > "$2"\nexit {code}\n')
+    mpy_cross.chmod(0o755)
+    done = subprocess.run([build_unix.checked(mpy_cross), "-o", tmp_path / "a b.mpy", "a b.py"],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == result
+    assert done.stdout.strip() == f"-o {tmp_path}/a b.mpy a b.py\n{says}".strip()
+    assert (tmp_path / "a b.mpy").exists() == (not says.startswith("ERROR:"))
+
+
 def test_a_machine_without_native_code_is_told(monkeypatch):
     monkeypatch.setattr("sys.argv", ["build_unix"])
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
@@ -69,7 +83,8 @@ def make(*arguments):
 
 def test_help_lists_every_target():
     listed = make().stdout
-    for target in ("demo", "test", "bench", "firmware", "flash", "virtual-pico", "lint", "clean"):
+    for target in ("demo", "test", "test-all", "bench", "firmware", "flash", "virtual-pico", "lint",
+                   "clean"):
         assert f"make {target} " in listed
     assert make("help").stdout == listed
 

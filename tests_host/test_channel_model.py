@@ -8,7 +8,8 @@ from collections import deque
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tickslot import CLOSED, EMPTY, TIMEOUT, Cancelled, ManualClock, Scheduler, plain
+from tickslot import CLOSED, EMPTY, TIMEOUT, Cancelled, ManualClock, Scheduler
+from tickslot.core import on_cpython
 
 SLOTS = 6
 
@@ -127,7 +128,7 @@ class Channels(RuleBasedStateMachine):
         try:
             self.end()
         finally:
-            plain.forget()
+            on_cpython.forget()
 
     def end(self):
         while self.scheduler.poll_once():
@@ -145,7 +146,7 @@ class Channels(RuleBasedStateMachine):
         assert self.scheduler.tasks() == []
 
 
-Channels.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None,
+Channels.TestCase.settings = settings(max_examples=200, stateful_step_count=40,
                                       derandomize=True)
 TestChannels = Channels.TestCase
 

@@ -109,7 +109,6 @@ def test_a_binary_package_is_unpacked(mirror):
     assert (folder / "usr" / "thing").read_text() == "1.0-1"
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-source"), reason="dpkg-dev is not installed")
 def test_a_source_package_is_unpacked(mirror):
     folder = debian.fetch("source", "thing", minimum="2")
     assert (folder / "hello.c").read_text() == "hello"
@@ -138,14 +137,15 @@ def test_too_old_everywhere_names_the_versions(mirror):
         debian.fetch("binary", "thing", minimum="3")
 
 
-@pytest.mark.parametrize("damage, said", [
-    (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "Hash Sum mismatch"),
-    (lambda data: data[:len(data) // 2], "size"),
+@pytest.mark.parametrize("damage", [
+    lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+    lambda data: data[:len(data) // 2],
 ], ids=["changed", "truncated"])
-def test_a_damaged_download_is_refused_and_leaves_nothing(mirror, tmp_path, damage, said):
+def test_a_damaged_download_is_refused_and_leaves_nothing(mirror, tmp_path, damage):
     whole = mirror.deb.read_bytes()
     mirror.deb.write_bytes(damage(whole))
-    with pytest.raises(Error, match=f"(?s)could not download thing.*{said}"):
+    # apt's own words differ: what is wrong with it (2.6), or "Undetermined Error" (3.0).
+    with pytest.raises(Error, match="(?s)could not download thing.*Failed to fetch"):
         debian.fetch("binary", "thing", minimum="2")
     assert left_over(tmp_path) == []
     mirror.deb.write_bytes(whole)
@@ -161,8 +161,6 @@ def test_a_damaged_index_is_refused(mirror):
 
 def test_an_index_without_signature_is_refused(mirror, monkeypatch):
     monkeypatch.undo()
-    if not debian._KEYRING.exists():
-        pytest.skip("Debian's keys are not installed")
     trust = debian._trust(str(mirror.folder))
     monkeypatch.setattr(debian, "CACHE", mirror.folder.parent / "cache")
     monkeypatch.setattr(debian, "SYSTEM_APT", mirror.folder.parent / "etc")

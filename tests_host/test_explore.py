@@ -9,28 +9,20 @@ than STEPS is an error.
 
 import pytest
 import tickslot
-from tickslot import CLOSED, TIMEOUT, Cancelled, plain
-from tickslot.core.block import (
-    _DUE,
-    _FREE,
-    _NONE,
-    _RECORD,
-    _SLOTS_AT,
-    _THROWN,
-    _WAIT,
-    get_byte,
-    get_half,
-    push,
-    set_half,
-    set_word,
-)
+from tickslot import CLOSED, TIMEOUT, Cancelled
+from tickslot.core import on_cpython, wait_queue
+from tickslot.core.block import get_byte, get_half, set_half, set_word
+from tickslot.core.layout import NONE, Block, Flag, Header, Slot, State
 
 STEPS = 40
 SLOTS = 4
 
 # words of the block's header that tell how it came to a state, and not what comes of it: the ready
 # ring's two ends, counts of resumes, the pace, the order of the free slots and handles
-HISTORY = (6, 7, 13, 14, 15, 16, 17, 18, 19, 24, 30)
+HISTORY = (
+    Header.HEAD, Header.TAIL, Header.SWITCHES, Header.PACE, Header.SEEN, Header.FREE_TASKS,
+    Header.FREE_TASKS + 1, Header.FREE_CALLS, Header.FREE_CALLS + 1, Header.FREE_HANDLE,
+    Header.TO_LOOK)
 
 
 class World:
@@ -69,7 +61,7 @@ class World:
             self.withdrawn(name)
 
     def record(self, node):
-        return self.sched._block[_SLOTS_AT + _RECORD * node :][:_RECORD]
+        return self.sched._block[Block.SLOTS + Slot.BYTES * node :][:Slot.BYTES]
 
     def line(self, queue):
         return [name for name, queues in self.lines.items() if queue in queues]
@@ -90,7 +82,7 @@ class World:
         if move[0] == "run":
             for node in self.ring()[: self.ring().index(move[1])]:  # the others keep their order
                 self.words[6] = self.words[6] + 1 & self.words[8]
-                push(self.sched.address, node)
+                wait_queue.make_ready(self.sched.address, node)
             self.sched.poll_once()
         elif move[0] == "tick":
             self.ticks -= 1
@@ -110,9 +102,9 @@ class World:
             node = self.tasks[name]._node
             assert node >= 0, f"{name} has ended, and waits"
             state, flags = self.record(node)[:2]
-            if flags & _THROWN:
+            if flags & Flag.THROWN:
                 self.leaves(name)  # a cancel that was held back came before its operation
-            elif state not in (_WAIT, _DUE):
+            elif state not in (State.WAIT, State.DUE):
                 served.setdefault(queues[self.won(name) if len(queues) > 1 else 0], []).append(name)
         for queue, names in served.items():
             assert names == self.line(queue)[: len(names)], f"{names} overtook in {queue}"
@@ -137,14 +129,15 @@ class World:
         frames = [(g.gi_frame.f_lasti, *map(plainly, g.gi_frame.f_locals.items())) if g.gi_frame
                   else None for g in self.generators.values()]
         things = [thing() if callable(thing) else repr(thing) for thing in self.things]
-        return repr((header, self.sched._block[128:_SLOTS_AT], self.ring(), records, frames, things,
+        wheel = self.sched._block[Block.TIMER_MAP:Block.SLOTS]
+        return repr((header, wheel, self.ring(), records, frames, things,
                      [plainly(item) for item in enumerate(self.sched.store)], self.victims,
                      self.ticks, list(self.lines.items()), self.facts()))
 
     def of_record(self, node):
         record = self.record(node)
-        if node < SLOTS and record[0] == _FREE:
-            return _FREE
+        if node < SLOTS and record[0] == State.FREE:
+            return State.FREE
         if record[20:28] == bytes(8):  # in no queue: what the links held before is history
             record[16:20] = bytes(4)
         if node < SLOTS and record[14:16] == b"\xff\xff":  # and so is the timer
@@ -189,7 +182,7 @@ def explore(program):
             raise
         finally:
             world.abandon()
-            plain.forget()
+            on_cpython.forget()
     return len(seen), ends
 
 
@@ -489,7 +482,8 @@ def forgets_the_late(sched):
 
     def wrong():
         node = get_half(semaphore._at, 0)
-        if node != _NONE and get_byte(sched.address + _SLOTS_AT + _RECORD * node, 0) == _DUE:
+        slot = sched.address + Block.SLOTS + Slot.BYTES * node
+        if node != NONE and get_byte(slot, Slot.STATE) == State.DUE:
             set_word(semaphore._at, 1, 1)
         else:
             release()
@@ -502,7 +496,7 @@ class GivesTwice(tickslot.PriorityChannel):
     """Keeps the item that it gives when a sender waits."""
 
     def try_recv(self, default=tickslot.EMPTY):
-        waits = get_half(self._at, 1) != _NONE
+        waits = get_half(self._at, 1) != NONE
         item = super().try_recv(default)
         if waits:
             self.try_recv()
@@ -523,7 +517,7 @@ def test_a_doubled_item_is_caught():
 
 
 def test_a_select_that_keeps_its_other_branches_is_caught(monkeypatch):
-    monkeypatch.setattr(tickslot.slot, "unwatch", lambda a, node: None)
+    monkeypatch.setattr(wait_queue, "unwatch", lambda a, node: None)
     with pytest.raises(AssertionError):
         explore(select_program(None, [], 0))
 

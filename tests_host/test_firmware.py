@@ -10,11 +10,13 @@ import sys
 from collections import Counter
 
 import build_unix
+import debian
 import firmware
 import firmware_size
 import profiler
 import pytest
 import source
+import system_packages
 from common import BUILD, ROOT, Error, lock, run_logged
 
 ESP32 = {"ESP32_GENERIC": ("", "xtensawin"),  # ESP-IDF takes the ESP32 where none is named
@@ -26,6 +28,11 @@ REPORTING_IDF = """
 message("target ${IDF_TARGET}")
 message("manifest ${MICROPY_FROZEN_MANIFEST}")
 message("sdkconfig ${SDKCONFIG_DEFAULTS}")
+macro(project name)
+    _project(${name} NONE)  # no compiler is looked for
+endmacro()
+macro(idf_build_set_property)
+endmacro()
 """
 
 
@@ -35,9 +42,27 @@ def micropython():
 
 
 @pytest.fixture(scope="module")
-def mpy_cross(micropython):
-    with lock(BUILD / "build_unix.lock"):
-        return build_unix.mpy_cross(micropython)
+def source_for(micropython):
+    """Returns the source that code for an architecture is made from: for Xtensa, a newer one."""
+    def find(architecture):
+        needed = debian.upstream_version(firmware.XTENSA_NEEDS)
+        if (not architecture.startswith("xtensa")
+                or debian.upstream_version(source.version(micropython)) >= needed):
+            return micropython
+        try:
+            return debian.fetch("source", "micropython", minimum=firmware.XTENSA_NEEDS,
+                                suites=["forky"])
+        except Error as error:
+            pytest.skip(str(error))
+    return find
+
+
+@pytest.fixture(scope="module")
+def mpy_cross_for(source_for):
+    def build(architecture):
+        with lock(BUILD / "build_unix.lock"):
+            return build_unix.mpy_cross(source_for(architecture))
+    return build
 
 
 def frozen_modules():
@@ -57,8 +82,19 @@ def test_esp32_without_its_sdk(monkeypatch, value):
         monkeypatch.setenv("IDF_PATH", value)
     else:
         monkeypatch.delenv("IDF_PATH", raising=False)
+    monkeypatch.setattr(source, "version", lambda folder: firmware.XTENSA_NEEDS)
     with pytest.raises(Error, match="(?s)ESP32_GENERIC.*ESP-IDF.*IDF_PATH.*Install ESP-IDF"):
         firmware.build("ESP32_GENERIC")
+
+
+@pytest.mark.parametrize("board, refused", [
+    ("ESP32_GENERIC", True), ("ESP32_GENERIC_S3", True), ("ESP32_GENERIC_C3", False)])
+def test_xtensa_needs_a_newer_micropython(board, refused, monkeypatch):
+    monkeypatch.delenv("IDF_PATH", raising=False)
+    monkeypatch.setattr(source, "version", lambda folder: "1.25.0")
+    with pytest.raises(Error, match=f"(?s){board}.*" + (
+            "1.26 or newer; .* has 1.25.0.*MICROPY_DIR" if refused else "ESP-IDF")):
+        firmware.build(board)
 
 
 def test_pico_w_without_its_radio(micropython):
@@ -79,6 +115,16 @@ def test_missing_compiler(monkeypatch):
 def test_failed_step_shows_its_output(tmp_path):
     with pytest.raises(Error, match="(?s)what went wrong.*a step failed; .*build.log"):
         run_logged(["sh", "-c", "echo what went wrong; exit 1"], tmp_path / "build.log", "a step")
+
+
+def test_step_that_takes_long_shows_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("common.PROGRESS_S", 0.01)
+    shown = tmp_path / "shown"
+    monkeypatch.setattr("common.say", lambda line: shown.write_text(line))
+    # It ends once that was shown.
+    run_logged(["sh", "-c", f"echo compiling; until grep -qs compiling {shown}; do :; done"],
+               tmp_path / "build.log", "a step")
+    assert re.fullmatch(r"a step, after \d+ s: compiling", shown.read_text())
 
 
 def test_reference_is_what_the_unix_port_is_built_from():
@@ -116,9 +162,11 @@ def test_what_rp2_compiles_for_speed_exists(micropython):
 
 
 @pytest.mark.parametrize("board", ESP32)
-def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path):
+def test_esp32_board_parses_and_freezes(board, source_for, mpy_cross_for, tmp_path):
     """Everything short of ESP-IDF: upstream's CMake reads the board, and its manifest compiles."""
+    system_packages.ensure_command("cmake")
     chip, architecture = ESP32[board]
+    micropython = source_for(architecture)
     port = micropython / "ports" / "esp32"
     idf = tmp_path / "idf" / "tools" / "cmake"
     idf.mkdir(parents=True)
@@ -147,7 +195,7 @@ def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path)
          "-v", f"MPY_LIB_DIR={micropython / 'lib' / 'micropython-lib'}",
          "-v", f"BOARD_DIR={manifest.parent}", "-v", f"BOOT_DIR={build / 'boot'}",
          "-b", build, f"-f-march={architecture}", manifest],
-        env={**os.environ, "MICROPY_MPYCROSS": str(mpy_cross)}, text=True,
+        env={**os.environ, "MICROPY_MPYCROSS": str(mpy_cross_for(architecture))}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     text = frozen.read_text()
@@ -160,14 +208,16 @@ def test_esp32_board_parses_and_freezes(board, micropython, mpy_cross, tmp_path)
                          f" which has no odd lengths, or in bytecode: {odd}")
 
 
-@pytest.mark.parametrize("architecture", ["armv6m", "armv7emsp", "armv7m", "xtensawin", "rv32imc"])
-def test_every_module_compiles_for_every_board(architecture, mpy_cross, tmp_path):
+@pytest.mark.parametrize("architecture", [
+    "armv6m", "armv7m", "armv7emsp", "xtensa", "xtensawin", "rv32imc", "x86", "x64"])
+def test_every_module_compiles_for_every_board(architecture, mpy_cross_for, tmp_path):
+    mpy_cross = mpy_cross_for(architecture)
     failures = []
     for module in sorted((ROOT / "lib").rglob("*.py")):
         done = subprocess.run([mpy_cross, f"-march={architecture}", "-o", tmp_path / "out.mpy",
                                module], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
+        if done.returncode or done.stdout:
             failures.append(f"{module.name}: {done.stdout.strip()}")
     # On armv6m, "native method too big" is a branch over more than 2 KiB; on all boards, a constant
     # of 2**30 or more is an object, no small int.
@@ -240,6 +290,7 @@ def test_texts_are_part_of_their_module(pico):
     assert kinds["messages"] == sum(texts) + 16 * len(texts)  # each is an object of four words
 
 
+@pytest.mark.costly
 def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
     """Built once more, elsewhere."""
     try:
@@ -251,6 +302,7 @@ def test_same_source_gives_the_same_bytes(pico, tmp_path, micropython):
         shutil.rmtree(tmp_path / "objects", ignore_errors=True)
 
 
+@pytest.mark.costly
 def test_pico_2():
     """Its chip is another: another SDK platform, another UF2 family."""
     with lock(BUILD / "build_unix.lock"):

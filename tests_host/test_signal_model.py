@@ -1,13 +1,21 @@
 """Every order of the memory accesses of posts to a Signal, and of its scheduler's; and wrong ones.
 
-What is gone through is the text of lib/tickslot/signal.py: each access to a word is made a step.
+What is gone through is what a board runs of lib/tickslot/sync/signal.py, as tools/expand.py writes
+it: each access to a word is made a step. A wrong variant is a change of the source's text.
 """
 
 import ast
-import inspect
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import expand
 import pytest
 import tickslot.sync.signal as text
+from tickslot.core.layout import Header
+
+PACKAGE = expand.ROOT / "lib" / "tickslot"
 
 SCHEDULER, SIGNAL, PRODUCERS = 10000, 20000, (30000, 40000)  # the addresses of their blocks
 
@@ -30,15 +38,25 @@ class Steps(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def stepped(function, changes=()):
-    source = inspect.getsource(function)
+@cache
+def stepped(changes=()):
+    """`post` and `next_post` as generators, from the source with these changes."""
+    source = (PACKAGE / "sync" / "signal.py").read_text()
     for old, new in changes:
         assert source.count(old) == 1, old
         source = source.replace(old, new)
-    tree = ast.fix_missing_locations(Steps().visit(ast.parse(source)))
-    names = {**vars(text), "ptr32": int}
-    exec(compile(tree, function.__name__, "exec"), names)
-    return names[function.__name__]
+    with TemporaryDirectory() as folder:
+        shutil.copytree(PACKAGE / "core", Path(folder, "core"))
+        Path(folder, "sync").mkdir()
+        Path(folder, "sync", "signal.py").write_text(source)
+        tree = ast.parse(expand.read(Path(folder), wide=False)["sync.signal"].expanded())
+    functions = [node for node in tree.body
+                 if isinstance(node, ast.FunctionDef) and node.name in ("post", "next_post")]
+    names = {"ptr32": int}
+    for function in functions:
+        tree = ast.fix_missing_locations(Steps().visit(ast.Module([function], [])))
+        exec(compile(tree, function.name, "exec"), names)
+    return names["post"], names["next_post"]
 
 
 class Run:
@@ -61,7 +79,7 @@ class Run:
     def scheduler(self, next_post):
         while True:
             yield None  # asleep until the bell rings
-            yield SCHEDULER, text._BELL, 0
+            yield SCHEDULER, Header.BELL, 0
             while (value := (yield from next_post(SIGNAL))) >= 0:
                 self.got.append(value)
 
@@ -72,7 +90,7 @@ class Run:
             yield None
 
     def can_go_on(self):
-        bell = self.memory.get(SCHEDULER + 4 * text._BELL, 0)
+        bell = self.memory.get(SCHEDULER + 4 * Header.BELL, 0)
         return [i for i, step in enumerate(self.next)
                 if step != "ended" and (i or step is not None or bell)]
 
@@ -101,10 +119,9 @@ class Run:
                 tuple(self.got), tuple(self.kept))
 
 
-def wrong(orders, rings=PRODUCERS, capacity=1, post=(), next_post=()):
+def wrong(orders, rings=PRODUCERS, capacity=1, changes=()):
     """(An order of steps that ends wrong, or None; how many states there are)."""
-    post = stepped(text.post, post)
-    next_post = stepped(text.next_post, next_post)
+    post, next_post = stepped(changes)
     stack, seen = [()], set()
     while stack:
         order = stack.pop()
@@ -135,21 +152,27 @@ def test_each_post_is_delivered_or_counted_in_every_order(capacity, orders):
     assert states > 1000
 
 
+VALUE = "producer[_RING + posted] = value\n"
+INDEX = "producer[_POSTED] = after  # after the value: who sees this sees the value\n"
+BELL = "    ptr32(base)[Header.BELL] = 1\n"
+
+
 @pytest.mark.parametrize("changes", [
-    {"post": [("w[_RING + posted] = value\n        w[_POSTED] = after",
-               "w[_POSTED] = after\n        w[_RING + posted] = value")]},
-    {"post": [("if after == w[_TAKEN]:", "if after == 99:")]},
-    {"post": [("    done = 0\n", "    done = 0\n    ptr32(a)[_BELL] = 1\n"),
-              ("    ptr32(a)[_BELL] = 1\n    return", "    return")]},
-    {"next_post": [("            value = int(w[_RING + taken])\n", ""),
-                   ("            s[_LAST] = ring\n",
-                    "            s[_LAST] = ring\n"
-                    "            value = int(w[_RING + taken - 1])\n")]},
-], ids=["index before the value", "never full", "bell first", "freed before it is read"])
+    ((f"{VALUE}        {INDEX}", f"{INDEX}        {VALUE}"),),
+    (("if after == producer[_TAKEN]:", "if after == 99:"),),
+    ((BELL, ""), ("    done = 0\n", f"    done = 0\n{BELL}")),
+], ids=["index before the value", "never full", "bell first"])
 def test_a_wrong_one_is_caught(changes):
-    assert wrong([(1, 2, 3)], PRODUCERS[:1], 2, **changes)[0]
+    assert wrong([(1, 2, 3)], PRODUCERS[:1], 2, changes)[0]
 
 
-def test_two_producers_on_one_ring_are_caught():
-    """Which is why each has its own."""
-    assert wrong([(1,), (11,)], PRODUCERS[:1], 2)[0]
+def test_a_bell_that_is_cleared_after_the_rings_were_read_is_caught(monkeypatch):
+    def scheduler(self, next_post):
+        while True:
+            yield None
+            while (value := (yield from next_post(SIGNAL))) >= 0:
+                self.got.append(value)
+            yield SCHEDULER, Header.BELL, 0
+
+    monkeypatch.setattr(Run, "scheduler", scheduler)
+    assert wrong([(1, 2, 3)], PRODUCERS[:1], 2)[0]

@@ -57,3 +57,39 @@ def test_without_apt_the_names_are_told(machine):
     (machine / "apt-get").unlink()
     with pytest.raises(Error, match="missing: cmake"):
         system_packages.ensure("cmake")
+
+
+LOCKED = """#!/bin/sh
+echo "$*" >> {0}/asked
+test -e {0}/free && exit
+echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)"
+exit 100
+"""
+
+
+def test_another_apt_is_waited_for(machine, monkeypatch, capsys):
+    """Until it has let go of its lock; that is said once."""
+    waits = []
+
+    def sleep(seconds):
+        waits.append(seconds)
+        if len(waits) == 3:
+            (machine / "free").touch()
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("time.sleep", sleep)
+    (machine / "apt-get").write_text(LOCKED.format(machine))
+    system_packages.ensure("cmake")
+    assert (machine / "asked").read_text().splitlines() == 4 * [
+        "install -y --no-install-recommends cmake"]
+    said = capsys.readouterr().err
+    assert said.count("waiting for another apt or dpkg to end") == 1
+    assert "/var/lib/apt/lists/lock. It is held by process 7 (apt-get)" in said
+
+
+def test_a_lock_that_is_never_let_go_is_an_error(machine, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(system_packages, "LOCK_PATIENCE_S", -1)
+    (machine / "apt-get").write_text(LOCKED.format(machine))
+    with pytest.raises(Error, match="(?s)held by process 7.*cmake failed"):
+        system_packages.ensure("cmake")

@@ -1,4 +1,4 @@
-"""Every order of the steps of the wake protocol (lib/tickslot/mailbox.py), and of wrong ones.
+"""Every order of the steps of the wake protocol (lib/tickslot/core/doorbell.py), and of wrong ones.
 
 A model: threads are lists of atomic steps, and all their interleavings are gone through. A section
 under the lock is one step. The scheduler works off what it finds and sleeps until every item that
@@ -182,7 +182,7 @@ def test_two_senders_that_both_give_are_caught():
 
 
 def test_ctrl_c_while_it_waits_for_the_semaphore():
-    """Mailbox._take_or_rise: it takes ASLEEP back, or the semaphore that a sender gives."""
+    """LockMailbox._take_semaphore: clears ASLEEP, or takes the semaphore that a sender gives."""
     def rise(s):
         if s.asleep:
             s.asleep = 0

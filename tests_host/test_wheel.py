@@ -124,7 +124,7 @@ commands = st.lists(st.one_of(st.tuples(st.just("insert"), lengths),
 starts = st.one_of(st.integers(0, (1 << 30) - 1), st.integers((1 << 30) - 100, (1 << 30) - 1))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(starts, commands)
 @example((1 << 30) - 1, [("insert", 1), ("go", 1)])
 @example(0, [("insert", 64), ("insert", 1), ("go", 1), ("insert", 63), ("go", 63)])
@@ -140,7 +140,7 @@ def test_against_a_sorted_list(time, script):
                 wheel.go(1)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.sampled_from([64, 1000, 1 << 10, 12345, 1 << 16]), st.integers(0, 70000), commands)
 def test_on_clocks_of_other_periods(period, time, script):
     wheel = Wheel(time, period)
@@ -244,7 +244,7 @@ def test_the_clock_going_back_stands_still_in_the_wheel():
     wheel.go(1)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(starts, st.lists(lengths, min_size=1, max_size=8))
 def test_sleeps_of_a_scheduler(time, ticks):
     """The same through the whole: each task wakes at its tick, in the order of the deadlines."""

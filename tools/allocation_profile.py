@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run a program on MicroPython's Unix port, unsealed: which task allocates how many bytes?
+"""Run a program on MicroPython's Unix port: which task allocates how many bytes?
 
     python3 tools/allocation_profile.py program.py [--seconds 10]
 
@@ -17,12 +17,13 @@ from common import BUILD, Error, run
 MICROPYTHON = BUILD / "unix" / "micropython"
 
 PROGRAM = """
-import sys, tickslot, tickslot.allocation
+import tickslot
+from tickslot.observe.allocation_profile import AllocationProfile
 profiles = []
 Scheduler = tickslot.Scheduler
 def profiled(*arguments, **named):
     scheduler = Scheduler(*arguments, **named)
-    profiles.append(tickslot.allocation.AllocationProfile(scheduler))
+    profiles.append(AllocationProfile(scheduler))
     return scheduler
 tickslot.Scheduler = profiled
 try:
@@ -47,7 +48,7 @@ def profile(path, seconds, micropython=MICROPYTHON):
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(2)  # as Ctrl-C does
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=120)
     if process.returncode:
         raise Error(f"{path} ended with {process.returncode}:\n{output}")
     return output

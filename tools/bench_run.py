@@ -8,8 +8,9 @@ import subprocess
 import bench_report as report
 import dev_venv
 import firmware
+import system_packages
 import virtual_pico
-from common import BUILD, ROOT, Error, lock
+from common import BUILD, ROOT, Error, communicate, lock
 
 HOME = ROOT / "tools" / "bench"
 WORKLOADS = HOME / "workloads"
@@ -70,17 +71,18 @@ def on_unix(script, settings=None, under=(), heap=HEAP):
     """`under`: a command that runs the binary, such as callgrind's."""
     if not BINARY.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
-    try:
-        done = subprocess.run([*under, BINARY, "-X", f"heapsize={heap}", "-c",
-                               _prologue(settings or {}) + script],
-                              env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
-                              timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    except subprocess.TimeoutExpired:
-        return "", f"still running after {TIMEOUT_S} s: does it wait for what never comes?"
-    if done.returncode:
-        return done.stdout, done.stderr or f"ended with code {done.returncode}"
-    return done.stdout, ""
+    with subprocess.Popen([*under, BINARY, "-X", f"heapsize={heap}", "-c",
+                           _prologue(settings or {}) + script],
+                          env={**os.environ, "MICROPYPATH": f"{HOME}:.frozen"}, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        try:
+            output, errors = communicate(process, TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return "", f"still running after {TIMEOUT_S} s: does it wait for what never comes?"
+    if process.returncode:
+        return output, errors or f"ended with code {process.returncode}"
+    return output, ""
 
 
 def on_pico(script, settings, **options):
@@ -122,6 +124,7 @@ def versions():
     printed, _ = on_unix("import sys, tickslot\n"
                          "print(tickslot.__version__, sys.version.split()[-3])")
     tickslot, micropython = printed.split()
+    system_packages.ensure_command("arm-none-eabi-gcc", "gcc")
     compilers = {name: subprocess.run([name, "-dumpfullversion"], text=True,
                                       stdout=subprocess.PIPE).stdout.strip()
                  for name in ("arm-none-eabi-gcc", "gcc")}

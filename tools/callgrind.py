@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import bench_run
+import system_packages
 
 MARK = "gc_isenabled"
 
@@ -70,6 +71,7 @@ def workload(name, **settings):
     A row is what the harness hands in for an operation of a peer, the counts are those of its
     turns and of twice as many: their difference is without what starting and ending take.
     """
+    system_packages.ensure_command("valgrind")
     with tempfile.TemporaryDirectory() as folder:
         under = ["valgrind", "-q", "--tool=callgrind", "--dump-instr=yes", f"--dump-before={MARK}",
                  f"--callgrind-out-file={folder}/count"]

@@ -5,10 +5,12 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+PROGRESS_S = 20
 
 
 class Error(Exception):
@@ -39,13 +41,66 @@ def lock(file):
         yield
 
 
+class Patience:
+    """A limit that ends what hangs: `seconds`, without those that it has waited for a processor.
+
+    Beside others on a busy machine a process may take many times as long, and does not hang.
+    """
+
+    def __init__(self, seconds, pid):
+        self._pid = pid
+        self._end = time.monotonic() + seconds - self._waited()
+
+    def left(self):
+        """Return the seconds that are left, 0 at least."""
+        return max(self._end + self._waited() - time.monotonic(), 0)
+
+    def _waited(self):
+        """Return how long a thread of the process, the worst off, was ready to run and did not."""
+        longest = 0
+        for file in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+                longest = max(longest, int(file.read_text().split()[1]))
+        return longest / 1e9
+
+
+def communicate(process, seconds):
+    """Return what the process prints, as its own communicate(); kill it where it hangs.
+
+    subprocess.TimeoutExpired, as it raises, has what was printed until then.
+    """
+    patience = Patience(seconds, process.pid)
+    while True:
+        try:
+            return process.communicate(timeout=max(patience.left(), 0.01))
+        except subprocess.TimeoutExpired:
+            if not patience.left():
+                process.kill()
+                process.wait()
+                raise
+
+
 def run_logged(command, log, what, environment=None):
-    """Run a step of a build; its output is added to the file `log`, and shown where it fails."""
+    """Run a step of a build; its output is added to the file `log`, and shown where it fails.
+
+    Every PROGRESS_S, the last line of the log is shown.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "a") as file:
-        code = subprocess.run([str(part) for part in command],
-                              env={**os.environ, **(environment or {})},
-                              stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode
+    begin = time.monotonic()
+    with open(log, "a") as file, subprocess.Popen(
+            [str(part) for part in command], env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file) as process:
+        code = None
+        try:
+            while code is None:
+                try:
+                    code = process.wait(timeout=PROGRESS_S)
+                except subprocess.TimeoutExpired:
+                    lines = log.read_text(errors="replace").splitlines() or [""]
+                    say(f"{what}, after {time.monotonic() - begin:.0f} s: {lines[-1][:60]}")
+        except BaseException:
+            process.kill()
+            raise
     if code:
         tail = [line[:200] for line in log.read_text(errors="replace").splitlines()[-25:]]
         raise Error("\n".join([*tail, f"{what} failed; the whole log: {log}"]))

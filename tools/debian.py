@@ -116,8 +116,7 @@ def _trust(mirror):
     """Return what apt's sources say of whose signature counts for the mirror."""
     if "ubuntu" in mirror:
         return ""  # the keys that the system's own suite needs are the system's
-    if not _KEYRING.exists():
-        raise Error("its keys are missing: apt-get install debian-archive-keyring")
+    system_packages.ensure("debian-archive-keyring")
     return f"Signed-By: {_KEYRING}\n"
 
 
@@ -167,8 +166,7 @@ def unpack(kind, download, target):
     files = list(download.glob(pattern))
     if len(files) != 1:
         raise Error(f"apt reported success and left {len(files)} {pattern} files")
-    if not shutil.which(command[0]):
-        system_packages.ensure("dpkg-dev")
+    system_packages.ensure_command(command[0])
     _run([*command, files[0], target], "unpacking failed")
 
 

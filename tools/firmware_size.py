@@ -23,7 +23,8 @@ import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from common import Error, run
+import system_packages
+from common import BUILD, Error, run
 
 # The prefixes that MicroPython's tools/mpy-tool.py gives to the objects of a frozen module.
 FROZEN = re.compile(r"(?:frozen_module|raw_code|proto_fun|fun_data|children|const_\w+?|qstr_table"
@@ -128,13 +129,14 @@ def _owner(symbol, modules):
 
 def _modules():
     """The modules of the package as dotted names, longest first."""
-    library = expand.BUILD / "lib"
+    library = BUILD / "lib"
     found = [".".join(path.relative_to(library).with_suffix("").parts)
              for path in library.rglob("*.py")]
     return sorted(found, key=len, reverse=True)
 
 
 def _symbols(elf):
+    system_packages.ensure_command("arm-none-eabi-nm")
     done = subprocess.run(["arm-none-eabi-nm", "-S", elf], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:

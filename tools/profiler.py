@@ -192,6 +192,7 @@ def _instructions(*command):
 
 
 def _output(*command):
+    system_packages.ensure_command(command[0])
     done = subprocess.run([str(part) for part in command], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:
@@ -231,9 +232,7 @@ def main():
     parser.add_argument("--detail", metavar="FUNCTION",
                         help="the instructions of the functions whose names begin so")
     options = parser.parse_args()
-    if options.place == "unix":
-        system_packages.ensure("valgrind")
-    else:
+    if options.place != "unix":
         bench_run.build_firmware()
     name, operations, spent = measure(options.operation, options.place, options.peer)
     print(f"{name}: {options.peer}, one operation on the {report.PLACES[options.place]}")

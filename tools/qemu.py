@@ -11,7 +11,6 @@ one in the background, with its console on a pseudo-terminal.
 import argparse
 import ctypes
 import re
-import shutil
 import signal
 import subprocess
 
@@ -19,19 +18,18 @@ import firmware
 import system_packages
 from common import BUILD, Error, lock, run
 
-# The board to the program, the Debian package that has it, and what else it takes.
+# The board to the program, and what else it takes.
 MACHINES = {
-    "MPS2_AN385": ("qemu-system-arm", "qemu-system-arm", ["-machine", "mps2-an385"]),
-    "VIRT_RV32": ("qemu-system-riscv32", "qemu-system-misc", ["-machine", "virt", "-bios", "none"]),
+    "MPS2_AN385": ("qemu-system-arm", ["-machine", "mps2-an385"]),
+    "VIRT_RV32": ("qemu-system-riscv32", ["-machine", "virt", "-bios", "none"]),
 }
 _PR_SET_PDEATHSIG = 1
 
 
 def command(board):
     """Return the command that runs the board, without its console."""
-    program, package, machine = MACHINES[board]
-    if not shutil.which(program):
-        system_packages.ensure(package)
+    program, machine = MACHINES[board]
+    system_packages.ensure_command(program)
     image = BUILD / board / "firmware.elf"
     if not image.exists():
         raise Error(f"there is no firmware to run: make firmware BOARD={board}")

@@ -4,17 +4,34 @@
     python3 tools/system_packages.py gcc make cmake
 
 What is missing is installed where that needs no password (as root, or with a sudo that asks for
-none). Otherwise the exact command is printed, and the exit code is 1. As a module:
+none), after whoever else is installing something. Otherwise the exact command is printed, and the
+exit code is 1. As a module:
 
     system_packages.ensure("gcc", "make")
+    system_packages.ensure_command("node")  # by whatever package has it
 """
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
+import time
 
 from common import Error, run, say
+
+LOCK_PATIENCE_S = 1800  # an upgrade of the whole system takes that long
+LOCK_RETRY_S = 2
+
+# The package that has a command, where it is not named as the command is.
+PACKAGE = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-nm": "binutils-arm-none-eabi",
+           "arm-none-eabi-objdump": "binutils-arm-none-eabi", "dpkg-source": "dpkg-dev",
+           "node": "nodejs", "objdump": "binutils", "qemu-system-riscv32": "qemu-system-misc"}
+
+
+def ensure_command(*commands):
+    """Make sure that commands can be called; they need not be from packages."""
+    ensure(*(PACKAGE.get(command, command) for command in commands if not shutil.which(command)))
 
 
 def ensure(*names):
@@ -31,10 +48,10 @@ def ensure(*names):
                     f"    sudo apt-get install {' '.join(missing)}")
     say(f"installing {' '.join(missing)}")
     # On a fresh machine apt knows no package until its lists are fetched.
-    done = _quietly([*prefix, *install])
+    done = _alone([*prefix, *install])
     if done.returncode:
-        _quietly([*prefix, "apt-get", "update"])
-        done = _quietly([*prefix, *install])
+        _alone([*prefix, "apt-get", "update"])
+        done = _alone([*prefix, *install])
     if done.returncode:
         raise Error("\n".join([*done.stdout.splitlines()[-8:], f"{' '.join(install)} failed"]))
 
@@ -52,12 +69,30 @@ def present(name):
 
 def _without_password():
     """Return what to put before a command that needs root, None where that asks for a password."""
-    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    environment = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"]
     if os.geteuid() == 0:
         return environment
     if shutil.which("sudo") and _quietly(["sudo", "-n", "true"]).returncode == 0:
         return ["sudo", "-n", *environment]
     return None
+
+
+def _alone(command):
+    """Run apt-get, again and again while another process holds one of its locks.
+
+    Its own option for that, DPkg::Lock::Timeout, leaves out the locks of its lists and downloads.
+    """
+    deadline = time.monotonic() + LOCK_PATIENCE_S
+    told = False
+    while True:
+        done = _quietly(command)
+        locked = re.search(r"Could not get lock .*", done.stdout)
+        if not (done.returncode and locked) or time.monotonic() > deadline:
+            return done
+        if not told:
+            say(f"waiting for another apt or dpkg to end ({locked[0]})")
+            told = True
+        time.sleep(LOCK_RETRY_S)
 
 
 def _quietly(command):

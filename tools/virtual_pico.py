@@ -20,12 +20,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import dev_venv
 import system_packages
-from common import BUILD, ROOT, Error, lock, run, say
+from common import BUILD, ROOT, Error, Patience, lock, run, say
 
 HOME = ROOT / "tools" / "virtual_pico"
 CACHE = BUILD / "virtual_pico"
@@ -67,9 +66,7 @@ def _install_package():
 
 
 def _check_node():
-    for command, package in (("node", "nodejs"), ("npm", "npm")):
-        if not shutil.which(command):
-            system_packages.ensure(package)
+    system_packages.ensure_command("node", "npm")
     version = subprocess.run(["node", "--version"], text=True, stdout=subprocess.PIPE).stdout
     if int(version.lstrip("v").split(".")[0] or 0) < OLDEST_NODE:
         raise Error(f"node is {version.strip()}; the virtual Pico needs {OLDEST_NODE} or newer")
@@ -139,7 +136,7 @@ class VirtualPico:
         with contextlib.suppress(OSError):
             self.process.stdin.close()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -170,8 +167,8 @@ class VirtualPico:
 
     def _answer(self, word, patience_s=20):
         """Read lines until one that begins with `word`; return the rest of it."""
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
+        patience = Patience(patience_s, self.process.pid)
+        while patience.left():
             if select.select([self.process.stdout], [], [], 1)[0]:
                 line = self.process.stdout.readline()
                 if line.startswith(word):
@@ -181,8 +178,9 @@ class VirtualPico:
         raise Error(f"the virtual Pico did not answer in {patience_s} s")
 
 
-def ensure_firmware(image):
-    if image == FIRMWARE and not image.exists():
+def ensure_firmware(image, renew=False):
+    """Build RPI_PICO's firmware where that is the image, and it is not there (or as it was)."""
+    if image == FIRMWARE and (renew or not image.exists()):
         import firmware  # not needed by those who bring an image of their own
         with lock(BUILD / "build_unix.lock"):
             firmware.build("RPI_PICO")
@@ -192,10 +190,10 @@ def console(pico):
     """Return mpremote's raw REPL on a virtual Pico that runs."""
     dev_venv.use()  # mpremote is a development package
     try:
-        from mpremote.transport_serial import SerialTransport
+        from console import Console
     except ImportError:
         raise Error("mpremote is missing: python3 tools/dev_venv.py") from None
-    board = SerialTransport(pico.url)
+    board = Console(pico.url)
     board.enter_raw_repl()
     return board
 
@@ -245,9 +243,9 @@ def main():
     options = parser.parse_args()
     if bool(options.command) != bool(options.script):
         parser.error("run needs a script")
+    ensure_firmware(options.image, renew=options.install)
     if options.install:
         return prepare()
-    ensure_firmware(options.image)
     prepare()
     return run_script(options) if options.command else serve(options)
 

@@ -33,14 +33,14 @@ __all__ = (
 _FEATURES = {
     "Barrier": "sync.barrier",
     "Buffers": "rpc.buffers",
-    "EarliestDeadline": "observe.policy",
+    "EarliestDeadline": "observe.earliest_deadline",
     "Event": "sync.event",
     "Hooks": "observe.hooks",
     "Lock": "sync.lock",
     "Metrics": "observe.metrics",
     "Offer": "sync.select",
     "Policy": "observe.policy",
-    "Priorities": "observe.policy",
+    "Priorities": "observe.priorities",
     "Pool": "cores.pool",
     "PriorityChannel": "sync.priority_channel",
     "PubSub": "sync.pubsub",
@@ -51,10 +51,11 @@ _FEATURES = {
     "Timer": "sync.timer",
     "Trace": "observe.trace",
     "Watch": "sync.watch",
+    "port": "cores.port",
     "report": "observe.report",
-    "retry": "sync.attempt",
-    "supervise": "sync.supervisor",
-    "timeout": "sync.deadline",
+    "retry": "sync.combinators",
+    "supervise": "sync.combinators",
+    "timeout": "sync.combinators",
     "CANCELLED": "rpc.protocol",
     "CrossChannel": "cores.cross_channel",
     "Channel": "core.channel",
@@ -72,14 +73,12 @@ _FEATURES = {
 
 
 def __getattr__(name):
-    if name == "port":
-        found = __import__("tickslot.cores.port", None, None, (name,))
-    elif name == "Choice":  # the name that Select had in 0.1: it goes with the next release
-        found = __getattr__("Select")
-    elif name in _FEATURES:
-        found = getattr(__import__("tickslot." + _FEATURES[name], None, None, (name,)), name)
-    else:
+    if name == "Choice":  # what Select was called in 0.1: gone in the release after this one
+        return __getattr__("Select")
+    if name not in _FEATURES:
         raise AttributeError("tickslot has no %r" % name)
+    found = __import__("tickslot." + _FEATURES[name], None, None, (name,))
+    if name != "port":  # a module
+        found = getattr(found, name)
     globals()[name] = found
     return found
-

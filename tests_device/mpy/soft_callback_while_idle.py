@@ -10,7 +10,7 @@ import sys
 import time
 
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 if not hasattr(machine, "Timer"):
     print("SKIP no machine.Timer")
@@ -19,7 +19,7 @@ if not hasattr(machine, "Timer"):
 AFTER_MS = 5
 sched = tickslot.Scheduler(3)
 signal = tickslot.Signal(sched, 4)
-of(sched)
+mailbox_of(sched)
 called = []
 ended = []
 

@@ -11,7 +11,7 @@ import sys
 
 import check
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 TIMEOUT = tickslot.TIMEOUT
 
@@ -45,7 +45,7 @@ def two():
 
 # A mailbox: posts that are called, one that finds it full, and a bare ring.
 sched, _ = two()
-mailbox = of(sched, 2)
+mailbox = mailbox_of(sched, 2)
 count = [0]
 
 
@@ -172,12 +172,12 @@ pool, scheds, count = pool_of(40)
 prove("jobs that nobody joins", scheds, count, also=spawns)
 check.true(pool.stolen > 0 and pool.parked > 0, "stolen and parked")
 pool, scheds, count = pool_of(40)
-pool._kit[7][0] = pool._kit[7][1] = -1  # whose thread this is, nobody knows
+pool._idents[0] = pool._idents[1] = -1  # whose thread this is, nobody knows
 
 
 def injects():
     spawns()
-    pool._kit[7][0] = pool._kit[7][1] = -1
+    pool._idents[0] = pool._idents[1] = -1
 
 
 prove("jobs from outside", scheds, count, also=injects)
@@ -197,7 +197,7 @@ def program():
             used[0] = gc.mem_alloc()
         first = pool.spawn(abs, -1)
         second = pool.spawn(abs, -1, 1)
-        yield pool.spawn(abs, -1).join(main, 1000)
+        yield pool.spawn(abs, -1).join(main, 60000)
         yield first.join(main)
         yield second.join(main)
     used[1] = gc.mem_alloc()

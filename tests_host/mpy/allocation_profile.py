@@ -1,4 +1,4 @@
-"""An unsealed run tells which task allocates, and how many bytes a resume."""
+"""A profile tells which task allocates how many bytes in a resume, in a sealed run too."""
 
 import check
 import gc
@@ -6,6 +6,11 @@ import tickslot
 from tickslot.observe.allocation_profile import AllocationProfile
 
 check.skip_above_small_addresses()
+
+
+def forgets(sched):
+    sched.sleep_ms(1)
+    yield
 
 
 def profiled(policy=None):
@@ -33,7 +38,7 @@ def profiled(policy=None):
     kept = [None]
     for task, name in ((frugal(), "frugal"), (wasteful(), "wasteful"), (sometimes(), "sometimes")):
         sched.spawn(task, name=name)
-    sched.run(sealed=True)  # the profile keeps it unsealed
+    sched.run(sealed=True)  # the profile unlocks the heap for each resume
     rows = profile.tasks
     check.equal(sched.errors, 0)
     check.equal(rows["frugal"][2], 0, "bytes of the frugal one")
@@ -43,6 +48,12 @@ def profiled(policy=None):
     lines = []
     profile.report(lines.append)
     check.equal([line.split()[0] for line in lines], ["task", "wasteful", "sometimes", "frugal"])
+    again = sched.spawn(sometimes(), name="sometimes")
+    sched.run_until(again, sealed=True)
+    check.equal((sched.errors, rows["sometimes"][1]), (0, 8))
+    task = sched.spawn(forgets(sched))
+    check.raises(RuntimeError, "did not yield it", sched.run_until, task, True)
+    kept[0] = bytearray(200)  # the heap is not locked any more
 
 
 profiled()

@@ -55,7 +55,7 @@ main.run_until(main.spawn(closes()))
 for worker in workers:
     worker.stop()
 for worker in workers:
-    check.same(worker.join(2000), True)
+    check.same(worker.join(), True)
 received = [[item for item in mine if item >= 0] for mine in got]
 print("received", [len(mine) for mine in received], "high water", channel.high_water)
 check.equal(sorted(sum(received, [])), list(range(PRODUCERS * ITEMS)), "each item once")

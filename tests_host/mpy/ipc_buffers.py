@@ -104,7 +104,7 @@ service.start()
 worker.start()
 main.run_until(main.spawn(program()))
 worker.stop()
-check.same(worker.join(2000), True)
+check.same(worker.join(), True)
 check.equal((leaked[0], buffers.leaks, buffers.lent), (1, 2, 0), "what leaked is seen at the stop")
 check.equal(len(errors), 2)
 for error in errors:

@@ -135,7 +135,7 @@ def soak(overflow):
     worker.start()
     main.run_until(main.spawn(program()))
     worker.stop()
-    check.same(worker.join(2000), True)
+    check.same(worker.join(), True)
     print(outcomes, "late", client.late, "accepted", service.accepted, "refused", service.refused)
     check.equal((service.free, service.held), (12, 0), "the pool is whole")
     total = sum(service.replies(reason) for reason in (None, tickslot.REJECTED) + REASONS[1:])

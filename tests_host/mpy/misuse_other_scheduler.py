@@ -69,7 +69,7 @@ for state in ("empty", "awaited", "full"):
 
 check.equal(mine.run_until(mine.spawn(catches())), "went on")
 for source in (channel, event, other.spawn(recv(), "theirs")):
-    check.raises(ValueError, "another scheduler's", tickslot.Choice, mine, (source,))
+    check.raises(ValueError, "another scheduler's", tickslot.Select, mine, source)
 
 event.set()
 channel.close()

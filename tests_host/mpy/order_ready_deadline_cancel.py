@@ -11,7 +11,7 @@ import check
 import sys
 import tickslot
 from tickslot.core.block import get_half, get_word, set_word
-from tickslot.core.wait_queue import ready_push
+from tickslot.core.wait_queue import make_ready
 
 TIMEOUT = tickslot.TIMEOUT
 
@@ -59,7 +59,7 @@ def turn_of(sched, task):
         if node == task._node:
             break
         set_word(a, 6, (get_word(a, 6) + 1) & get_word(a, 8))
-        ready_push(a, node)
+        make_ready(a, node)
     sched.poll_once()
 
 
@@ -178,7 +178,7 @@ def ends(go):
 
 def join(sched):
     task, ready = in_a_turn(sched, ends)
-    return Case(task, task.join, ready, lambda: task._node != tickslot.task.TAKEN)
+    return Case(task, task.join, ready, lambda: task._node != tickslot.core.task.TAKEN)
 
 
 def scope_case(sched, operation):

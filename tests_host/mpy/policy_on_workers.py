@@ -3,7 +3,7 @@
 
 import check
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 ECHOES = 500
 
@@ -21,7 +21,7 @@ def idle(slot, time, reason):
 
 def echo(kind):
     main, metrics, _ = observed(kind())
-    back = of(main)
+    back = mailbox_of(main)
     scheduler, _, trace = observed(kind())
     worker = tickslot.Worker(scheduler, "echo")
     out = worker.mailbox

@@ -53,8 +53,8 @@ def hear(job, error):
 pool.start()
 main.run_until(main.spawn(program()))
 pool.on_error = hear
-check.raises(ValueError, "two", pool.spawn(raises, ValueError("two")).wait, 1000)
-check.raises(ValueError, "three", pool.spawn(raises_later(ValueError("three"))).wait, 1000)
+check.raises(ValueError, "two", pool.spawn(raises, ValueError("two")).wait)
+check.raises(ValueError, "three", pool.spawn(raises_later(ValueError("three"))).wait)
 check.equal((pool.errors, len(told), pool.cancelled, pool.ran), (26, 2, 4, 31))
 check.equal([worker.state for worker in pool._workers], ["running"] * len(pool._workers))
 check.same(pool.stop(), True)

@@ -41,7 +41,7 @@ def program():
 
 
 pool.start()
-check.equal(pool.spawn(abs, -1, worker=count - 1).wait(2000), 1)
+check.equal(pool.spawn(abs, -1, worker=count - 1).wait(), 1)
 busy = [pool.spawn(for_ever(index), worker=index // 2) for index in range(2 * count - 1)]
 busy.append(pool.spawn(slow(for_ever(2 * count - 1)), worker=count - 1))
 main.run_until(main.spawn(program()))

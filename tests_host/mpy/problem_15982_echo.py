@@ -9,7 +9,7 @@ import sys
 import time
 
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 host = sys.platform != "rp2"
 arguments = [int(argument) for argument in sys.argv[1:]]
@@ -18,7 +18,7 @@ ECHOES, RUNS = arguments or (5000, 2 if host else 1)
 STALLS = (0.00001, 0.00003, 0.0001, 0.0003)
 
 main = tickslot.Scheduler(4)
-back = of(main)
+back = mailbox_of(main)
 scheduler = tickslot.Scheduler(4)
 worker = tickslot.Worker(scheduler, "echo")
 out = worker.mailbox
@@ -61,6 +61,6 @@ for _ in range(RUNS):
     main.run_until(main.spawn(program()))
     print("%.1f us an echo" % (time.ticks_diff(time.ticks_us(), start) / ECHOES))
 worker.stop()
-assert worker.join(2000) is True, worker
+assert worker.join() is True, worker
 assert (out.refused, back.refused, scheduler.errors, main.errors) == (0, 0, 0, 0)
 print("OK")

@@ -22,15 +22,15 @@ done = [0]
 def producer():
     for value in range(POSTS):
         while not thread_signal.set(value):  # the ring is full: the tasks are behind
-            time.sleep_ms(1)
+            time.sleep(0.001)  # under a GIL, sleep_ms keeps it
         if value % 50 == 0:
-            time.sleep_ms(2)  # the scheduler goes idle, and has to wake
+            time.sleep(0.002)  # the scheduler goes idle, and has to wake
     done[0] = 1
 
 
 def waits():
     while len(got) < POSTS:
-        value = yield thread_signal.wait(2000)
+        value = yield thread_signal.wait(60000)
         if value is tickslot.TIMEOUT:
             raise AssertionError("a post was lost: %d came" % len(got))
         got.append(value)
@@ -42,7 +42,7 @@ def callback(argument):
 
 def waits_for_callback():
     micropython.schedule(callback, 7)
-    check.equal((yield callback_signal.wait(2000)), 7)
+    check.equal((yield callback_signal.wait(60000)), 7)
 
 
 task = sched.spawn(waits(), name="waits")
@@ -52,7 +52,7 @@ sched.run_until(task)
 check.equal(got, list(range(POSTS)))
 sched.run_until(sched.spawn(waits_for_callback()))
 while not done[0]:
-    time.sleep_ms(1)
+    time.sleep(0.001)
 
 # Several at once: each has a producer of its own, and each one's posts come in order.
 THREADS = 1 if sys.platform == "rp2" else 3
@@ -67,12 +67,12 @@ def posts(number):
     post = producers[number].set
     for value in range(POSTS):
         while not post(1000 * number + value):
-            time.sleep_ms(1)
+            time.sleep(0.001)
 
 
 def waits_for_many():
     while left[0]:
-        value = yield many.wait(2000)
+        value = yield many.wait(60000)
         if value is tickslot.TIMEOUT:
             raise AssertionError("a post was lost: %d to come" % left[0])
         number = value // 1000

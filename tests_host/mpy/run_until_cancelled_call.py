@@ -3,7 +3,7 @@
 
 import check
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 
 
 def forever(sched):
@@ -36,7 +36,7 @@ plain = tickslot.Scheduler(4)
 told = ended(plain)
 check.true("has been taken" in told[0] and told[1] >= 2, told)
 posted = tickslot.Scheduler(4)
-of(posted)
+mailbox_of(posted)
 check.equal(ended(posted), told)
 
 print("OK")

@@ -4,7 +4,6 @@ import binascii
 import check
 import sys
 import tickslot
-import time
 
 
 class Random:
@@ -72,7 +71,5 @@ check.equal(simulate(1, 1, STEP), once, "the second run")
 check.true(simulate(2, 1, STEP) != once, "another seed is another run")
 check.equal(once, "15b1c7c2 4117", "the checksum on every machine")
 if sys.platform == "linux":  # a board takes its time over it
-    began = time.ticks_ms()
     check.equal(simulate(3, 30, STEP), "3d7f4d50 122030", "a month")
-    check.true(time.ticks_diff(time.ticks_ms(), began) < 30000, "a month took half a minute")
 print("OK")

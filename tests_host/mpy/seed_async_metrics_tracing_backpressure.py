@@ -171,5 +171,13 @@ def receives():
 sched.spawn(sends(), name="sends")
 sched.spawn(receives(), name="receives")
 check.tasks_allocate_nothing(sched, count, "observed tasks", steps=6, advance=1)
+
+
+def stop_and_start():
+    trace.stop()
+    trace.start()
+
+
+check.allocates_nothing(stop_and_start, "to stop and start a trace")
 check.true(calls[0] > count[0], "hooks were called")
 print("OK")

@@ -37,7 +37,7 @@ def program():
     before = main.now()
     check.equal((yield client.call(DELAYED, 1)), 2)
     assert main.now() - before >= 5, main.now() - before
-    check.equal((yield client.call(DELAYED, 2, timeout_ms=1000)), 3)
+    check.equal((yield client.call(DELAYED, 2, timeout_ms=60000)), 3)
     return "done"
 
 
@@ -46,7 +46,7 @@ service.start()
 worker.start()
 check.equal(main.run_until(main.spawn(program()), sealed=True), "done")
 worker.stop()
-check.same(worker.join(2000), True)
+check.same(worker.join(), True)
 check.equal((service.free, service.held, service.accepted, service.replies()), (4, 0, 4, 4))
 check.equal((scheduler.errors, main.errors), (0, 0))
 print("OK")

@@ -40,14 +40,14 @@ for index in range(1000):
             break
         except tickslot.SlotsFull:
             while not jobs.pop(0).done():
-                tickslot.port.doze()
+                tickslot.port.wait_1ms()
 while pool.ran < 1000:
-    tickslot.port.doze()
+    tickslot.port.wait_1ms()
 check.equal(bytes(counts[0][:1000]), b"\x01" * 1000, "each ran once")
 
 jobs = [pool.spawn(yields, 20) for _ in range(50)]
-check.equal([job.wait(5000) for job in jobs], [20] * 50)
-check.equal(pool.spawn(nested, 3).wait(5000), 8)
+check.equal([job.wait() for job in jobs], [20] * 50)
+check.equal(pool.spawn(nested, 3).wait(), 8)
 check.equal((pool.errors, pool.spawned), (0, 1000 + 50 + 15))
 check.same(pool.stop(), True)
 check.equal((pool.ran, pool.cancelled), (1065, 0))

@@ -5,7 +5,7 @@ import tickslot
 from tickslot.core.block import get_word
 from tickslot.observe.trace import DELIVERED, REPLIED, SENT, TAKEN
 
-TRACED = 29  # of the scheduler's block: see slot.py
+TRACED = 29  # Header.TRACED of core/layout.py
 clock = tickslot.ManualClock()
 
 

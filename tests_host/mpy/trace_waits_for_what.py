@@ -91,7 +91,8 @@ check.equal([line[2:] for line in trace.lines()], ["wake select", "end select"])
 # The report has a line for each thing that holds items.
 table = []
 tickslot.report(sched, table.append)
-for words in ("channel 'full': 1 of 1, at most 1, dropped 0", "'urgent': 0 of 2, at most 0",
-              "channel 'topic': 0 of 2, at most 1, dropped 0"):
+for words in ("channel 'full': 1 of 1 items, at most 1, 0 dropped",
+              "'urgent': 0 of 2 items, at most 0",
+              "channel 'topic': 0 of 2 items, at most 1, 0 dropped"):
     check.true(any(words in line for line in table), (words, table))
 print("OK")

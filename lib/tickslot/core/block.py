@@ -8,8 +8,12 @@ look-up.  References to objects live beside it in one array, whose items viper c
 import sys
 
 from .inline import put_address
-from .layout import NONE, REFERENCE_BITS, Block, Handle, Header, Slot, State
+from .inline import slot_at, slot_is_free
+from .layout import MICROPYTHON, NONE, WIDE, Block, Handle, Header, Slot
 from .on_cpython import array, micropython, ptr8, ptr16, ptr32
+
+if MICROPYTHON and (sys.maxsize > 1 << 32) != WIDE:
+    raise ImportError("tickslot was made for another machine: boards run build/lib, desktops lib64")
 
 
 def references(values):
@@ -26,9 +30,9 @@ def address_of(block) -> int:
 def addresses_are_small():
     """Whether an address is a small int here: below 2**30 on a 32-bit machine.
 
-    So it is on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  Elsewhere (ESP32-C6,
-    H2 and P4, QEMU's RISC-V machine) all works, but each call that is handed an
-    address makes an int on the heap.  Alloc: 32 bytes.
+    That holds on RP2040, RP2350, ESP32, ESP32-S2, S3 and C3.  On ESP32-C6, H2 and P4 and on QEMU's
+    RISC-V machine everything works too, but each call with an address makes an int on the heap.
+    Alloc: 32 bytes.
     """
     return sys.maxsize > 1 << 32 or 0 <= address_of(bytearray(16)) < 1 << 30
 
@@ -76,28 +80,15 @@ def set_byte(at: int, index: int, value: int):
 
 
 @micropython.viper
-def free_slot(a: int, kind: int, node: int):
-    """Give a slot back, to the end of the free list at header word `kind`.
-
-    The first is taken first, so that what speaks of a slot that was reused
-    shows as late as it can.
-    """
-    w = ptr32(a)
-    r = a + Block.SLOTS + (node << Slot.BITS)
-    ptr16(r)[0] = State.FREE
-    ptr16(r)[Slot.GENERATION] = (ptr16(r)[Slot.GENERATION] + 1) & 0x3FFF
-    ptr8(r)[13] = 0  # its priority
-    ptr16(r)[Slot.WAIT_NEXT] = NONE
-    if w[kind] == NONE:
-        w[kind] = node
-    else:
-        ptr16(a + Block.SLOTS + (w[kind + 1] << Slot.BITS))[Slot.WAIT_NEXT] = node
-    w[kind + 1] = node
-    w[Header.LIVE] = w[Header.LIVE] - 1
+def free_slot(base: int, kind: int, node: int):
+    """Put a slot at the end of the free list at header word `kind`."""
+    header = ptr32(base)
+    slot = ptr16(slot_at(base, node))
+    slot_is_free(header, base, kind, slot, node)
 
 
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
-    """A fresh state block for so many task and call slots and watchers.  Alloc: boot only."""
+    """A new block for so many task slots, call slots, watchers and handles.  Alloc: boot only."""
     nodes = tasks + calls
     runners = len(store) - nodes
     store = address_of(store)
@@ -107,14 +98,14 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
     handles_at = Block.SLOTS + Slot.BYTES * (nodes + watchers + 1)
     ring_at = handles_at + Handle.BYTES * handles
     block = bytearray(ring_at + 2 * ring)
-    a = address_of(block)
+    base = address_of(block)
     for index, value in (
         (Header.SLACK, period // 4),
         (Header.PERIOD, period),
         (Header.MASK, ring - 1),
         (Header.RING, ring_at),
         (Header.CURRENT, NONE),
-        (Header.LIVE, nodes),  # `give` below counts them down to 0
+        (Header.LIVE, nodes),  # `free_slot` below counts them down to 0
         (Header.FREE_TASKS, NONE),
         (Header.FREE_CALLS, NONE),
         (Header.CLOCK_MASK, period - 1 if period & (period - 1) == 0 else 0x7FFFFFFF),
@@ -128,15 +119,16 @@ def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
         (Header.STORE_HIGH, store >> 32),
         (Header.RUNNERS, runners),
     ):
-        set_word(a, index, value)
-    for i in range(192, Block.SLOTS):
+        set_word(base, index, value)
+    for i in range(Block.TIMER_LISTS, Block.SLOTS):
         block[i] = 0xFF
     for node in range(nodes):
-        record = a + Block.SLOTS + Slot.BYTES * node
-        set_half(record, Slot.TIMER_LIST, NONE)
-        set_half(record, Slot.JOINER, NONE)
-        free_slot(a, Header.FREE_TASKS if node < tasks else Header.FREE_CALLS, node)
+        slot = base + Block.SLOTS + Slot.BYTES * node
+        set_half(slot, Slot.TIMER_LIST, NONE)
+        set_half(slot, Slot.JOINER, NONE)
+        free_slot(base, Header.FREE_TASKS if node < tasks else Header.FREE_CALLS, node)
     for handle in range(handles):
-        set_word(a + handles_at + Handle.BYTES * handle, 0, Handle.NEVER)
-        set_half(a + handles_at + Handle.BYTES * handle, 2, handle + 1)
+        words = base + handles_at + Handle.BYTES * handle
+        set_word(words, 0, Handle.NEVER)
+        set_half(words, Handle.NEXT_FREE, handle + 1)
     return block

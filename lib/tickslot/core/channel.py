@@ -3,11 +3,10 @@
 Guarantees
  * items come out in the order in which they went in, each to one receiver;
  * receivers and senders that wait are served in the order in which they came;
- * an item goes straight to a receiver that waits, without a stop in the buffer;
- * an item is with the sender, in the channel, or with a receiver: a timeout or
-   a cancel loses none.
+ * an item goes straight to a receiver that waits, and not through the buffer;
+ * an item is with the sender, in the channel, or with a receiver: a timeout or a cancel loses none.
 
-Who owns an item, and which step moves it (`burst` does 1 to 4):
+Who owns an item, and which step moves it (transfer.py does 1 to 4):
 
     sender's  --1 send, a receiver waits------------------> receiver's
     sender's  --2 send, there is room--> buffer --3 recv--> receiver's
@@ -15,17 +14,9 @@ Who owns an item, and which step moves it (`burst` does 1 to 4):
     store[sender] --4 a recv makes room--> buffer
     store[sender] --timeout or cancel----> sender's, as before
 
-The channel's block, 36 bytes, which `burst` knows by address:
-
-    0  first receiver, 2 first sender that waits (16 bit each, or NONE)
-    4  place of the first item      8  items
-    12 capacity                     16 address of its first cell, low half
-    20 state: SHUT, DROP_OLDEST; from bit 8 on the high half
-    24 high-water mark              28 dropped
-    32 address of its scheduler's block, low half: another scheduler's task is refused
-
-The address is that of the buffer in the array of its cells.  Two cells before it hold an
-item from the call of `send` to the `yield` of it (HELD), and within `try_send` (TRIED).
+ChannelBlock in layout.py is the channel's block.  Its cells are an array of references: two cells
+before the buffer hold an item from the call of `send` to the `yield` of it (HELD), and within
+`try_send` (TRIED).
 """
 
 from .block import address_of, get_half, get_word, references, set_half, set_word
@@ -47,7 +38,7 @@ DROP_OLDEST = "drop-oldest"
 
 
 class Operation:
-    """What a call gives for `yield`: it names its channel, and `burst` does the rest."""
+    """What `recv` and `send` return, to be yielded: the run loop does the rest."""
 
     def __init__(self, op, channel):
         self.op = op
@@ -67,8 +58,8 @@ class Operation:
 def stage_item(at: int, item, timeout_ms, operation, within) -> object:  # hot
     """What `send` does.  `at` is the address of the channel's cells.
 
-    A reference is compared and stored as a word, where an index of the cells costs
-    1.2 us and `is not` 0.7 (RP2040).  None's word is that of the first cell, TRIED.
+    A reference is compared and stored as a word: an index of the cells costs 1.2 us and `is not`
+    0.7 us (RP2040).  The first cell, TRIED, has the word of None.
     """
     cells = ptr32(at)
     if cells[_HELD << REFERENCE_WORDS] != cells[0]:
@@ -81,18 +72,17 @@ def stage_item(at: int, item, timeout_ms, operation, within) -> object:  # hot
 
 
 def _calls(place, receiving, sending, within):
-    """A channel's `recv` and `send`: functions in the instance, that hold what they need.
+    """A channel's `recv` and `send`: functions in the instance that hold what they need.
 
-    What is looked up costs 2 us each time, on the RP2040; an argument's default a tenth of that.
+    An attribute costs 2 us each time on the RP2040, an argument's default a tenth of that.
     """
 
     @micropython.native
     def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
         """Operation: take the next item, waiting for one.
 
-        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED
-        when the channel is closed and drained.  An item that is there beats a
-        timeout of 0.
+        `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED when the channel is
+        closed and has no more items.  An item that is there beats a timeout of 0.
 
         Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
         """
@@ -108,9 +98,8 @@ def _calls(place, receiving, sending, within):
     ):
         """Operation: put an item in, waiting for room.
 
-        `yield` gives True; TIMEOUT after `timeout_ms` milliseconds, or CLOSED,
-        and then the item is still yours alone.  With overflow="drop-oldest" it
-        never waits.
+        `yield` gives True; or TIMEOUT after `timeout_ms` milliseconds, or CLOSED, and then the item
+        is still yours.  With overflow="drop-oldest" it never waits.
 
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere: `try_send`).  Alloc: 0.
@@ -132,14 +121,15 @@ class Channel:
         self._scheduler = scheduler
         self._cells = references([None] * (_BUFFER + capacity))
         cells = address_of(self._cells) + (_BUFFER << REFERENCE_BITS)
-        self._block = bytearray(36)
+        self._block = bytearray(ChannelBlock.BYTES)
         self._at = at = address_of(self._block)
-        set_half(at, 0, NONE)
-        set_half(at, 1, NONE)
+        set_half(at, ChannelBlock.RECEIVERS, NONE)
+        set_half(at, ChannelBlock.SENDERS, NONE)
         set_word(at, ChannelBlock.CAPACITY, capacity)
         set_word(at, ChannelBlock.OWNER, scheduler.address & 0xFFFFFFFF)
         set_word(at, ChannelBlock.CELLS, cells & 0xFFFFFFFF)
-        set_word(at, ChannelBlock.STATE, (cells >> 32) << 8 | (ChannelBlock.DROP_OLDEST if overflow == DROP_OLDEST else 0))
+        state = ChannelBlock.DROP_OLDEST if overflow == DROP_OLDEST else 0
+        set_word(at, ChannelBlock.STATE, (cells >> 32) << 8 | state)
         receiving = Operation(at + Op.RECV, self)
         sending = Operation(at + Op.SEND, self)
         place = address_of(self._cells)
@@ -150,7 +140,7 @@ class Channel:
         return "channel of %d" % self.capacity if self.name is None else "channel %r" % self.name
 
     def try_send(self, item):  # hot
-        """Put an item in if that can be done at once: True, or False and it is still yours.
+        """Put an item in if there is room: True; or False, and the item is still yours.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
@@ -176,10 +166,10 @@ class Channel:
         return default if item is CLOSED else item
 
     def close(self):
-        """Let nothing more in.
+        """Let nothing more in.  Closing twice is no error.
 
-        Receivers drain what is there, then get CLOSED; senders that wait get it
-        now.  Closing twice is no error.  Context: task, call, or outside of `run`.  Alloc: 0.
+        Receivers get the items that are there, then CLOSED; senders that wait get CLOSED now.
+        Context: task, call, or outside of `run`.  Alloc: 0.
         """
         at = self._at
         set_word(at, ChannelBlock.STATE, get_word(at, ChannelBlock.STATE) | ChannelBlock.SHUT)
@@ -222,7 +212,7 @@ class Channel:
         return None
 
     def forgotten(self):
-        """A send was made and is not yielded: the next one raises."""
+        """A send was made and not yielded: the next one raises."""
         self._cells[_HELD] = None
         raise self._scheduler.error(
             RuntimeError,

@@ -1,9 +1,8 @@
 """Time sources: any callable that returns a tick count and wraps at a stated period.
 
-A clock MUST return an int from 0 to its period - 1, MUST be safe to call from a
-task, MUST NOT allocate, and MUST be called at least once in half a period while
-a timer is armed.  It may stand still, and it may go backwards: timers are then
-late, never early.  Ticks need not be milliseconds.
+A clock MUST return an int from 0 to its period - 1, MUST be safe to call from a task, MUST NOT
+allocate, and MUST be called at least once in half a period while a timer is armed.  It may stand
+still and may go backwards: timers are late then, never early.  A tick need not be a millisecond.
 """
 
 import sys
@@ -31,9 +30,9 @@ except ImportError:
 
 
 if sys.platform == "rp2":
-    from machine import idle as doze
+    from machine import idle as wait_1ms
 else:
-    _MILLISECOND = 0.001  # an object of its own, so that `doze` makes none
+    _MILLISECOND = 0.001  # an object of its own, so that `wait_1ms` makes none
     try:
         from time import sleep
     except ImportError:
@@ -41,10 +40,10 @@ else:
         def sleep(seconds):
             """See `pause`."""
 
-    def doze():
-        """A millisecond, with the interpreter's lock let go: on Unix only `sleep` does.  Alloc: 0.
+    def wait_1ms():
+        """Wait a millisecond.  On Unix `sleep` alone lets the interpreter's lock go meanwhile.
 
-        On rp2 this is WFE: any interrupt ends it.
+        On rp2 this is WFE: any interrupt ends it.  Alloc: 0.
         """
         sleep(_MILLISECOND)
 
@@ -59,7 +58,7 @@ def later(time: int, ticks: int, period: int) -> int:
 
 
 def _register(value):
-    """Two functions: one gives the value, the other sets it.  Alloc: boot only."""
+    """Two functions: one returns the value, the other sets it.  Alloc: boot only."""
 
     @micropython.viper
     def read():  # hot
@@ -85,7 +84,7 @@ class ManualClock:
         check_period(period)
         self.period = period
         self._step = period >> 2  # kept, because 2**30 is no small int on a board
-        # what a call of the clock gives, at a quarter of the cost: see `timer_of` in ticks.py
+        # the same as calling the clock, at a quarter of the cost: see `timer_of` in sleep.py
         self.read, self._set = _register(start % period)
         self._watchers = []
 
@@ -99,9 +98,9 @@ class ManualClock:
     def advance(self, ticks):
         """Move the time on by `ticks`, as many as you like.
 
-        What is due by then is made ready at once, in order, in every scheduler
-        on this clock.  It goes in steps of a quarter period, because a
-        scheduler could not tell a longer one from a clock that went backwards.
+        Timers that are due by then become ready at once, in order, in every scheduler on this
+        clock.  The time goes on in steps of a quarter period: a scheduler cannot tell a longer
+        step from a clock that went backwards.
 
         ValueError: negative ticks.  Alloc: 0 for ticks below 2**30.
         """
@@ -111,7 +110,7 @@ class ManualClock:
         while True:
             if ticks < step:
                 step = ticks
-            self._set(later(self.read(), step, self.period))  # no name: see `_turns_on`
+            self._set(later(self.read(), step, self.period))  # no variable: see `_turns_on` in running.py
             for moved in self._watchers:
                 moved(self.read())
             ticks -= step

@@ -1,13 +1,9 @@
 """What a scheduler does while nothing is ready."""
 
+from .inline import ticks_since_last
 from .layout import Header, MailboxBlock, Why
-from .on_cpython import const, micropython, ptr32
+from .on_cpython import micropython, ptr32
 from .timer_wheel import expire
-
-
-# the block's layout: see slot.py, whose constants these are
-
-# the mailbox's words: see mailbox.py
 
 
 def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
@@ -21,46 +17,42 @@ def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
     the words at `mailbox` say whether it is needed.
     """
     burst_takes = (scheduler.share, scheduler.store, scheduler.constants)
-    kit = (scheduler, scheduler._answers, posts, clock, wait, expire) + burst_takes
+    hot = (scheduler, scheduler._answers, posts, clock, wait, expire) + burst_takes
     place = scheduler.address
 
     @micropython.viper
     def nap() -> int:  # hot
-        scheduler, answers, posts, clock, wait, expire, share, store, constants = kit
-        a = int(place)
-        w = ptr32(a)
-        m = int(mailbox)
-        until = int(w[Header.UNTIL])
+        scheduler, answers, posts, clock, wait, expire, share, store, constants = hot
+        base = int(place)
+        header = ptr32(base)
+        mail = int(mailbox)
+        until = int(header[Header.UNTIL])
         why = Why.IDLE
         while why == Why.IDLE:
-            if w[Header.BELL]:
-                w[Header.BELL] = 0  # as in `Scheduler._answer`
-                if m and (ptr32(m)[MailboxBlock.COUNT] or ptr32(m)[MailboxBlock.FENCED]):
+            if header[Header.BELL]:
+                header[Header.BELL] = 0  # as in `Scheduler._answer`
+                if mail and (ptr32(mail)[MailboxBlock.COUNT] or ptr32(mail)[MailboxBlock.FENCED]):
                     posts()
                 for answer in answers:
                     if answer is not posts:
                         answer()
-                if int(w[Header.UNTIL]) != until:
+                if int(header[Header.UNTIL]) != until:
                     return Why.LOOK
-            if w[Header.HEAD] != w[Header.TAIL]:  # a turn first: it may ring for ever
-                why = int(scheduler._run_ready(a, share, store, constants))
-            elif not w[Header.LIVE]:
+            if header[Header.HEAD] != header[Header.TAIL]:  # a turn first: it may ring for ever
+                why = int(scheduler._run_ready(base, share, store, constants))
+            elif not header[Header.LIVE]:
                 return why
-            elif w[Header.ARMED]:
-                time = int(clock()) & w[Header.CLOCK_MASK]
-                ticks = time - w[Header.LAST]
-                if ticks < 0:
-                    ticks += w[Header.PERIOD]
-                if ticks >= w[Header.PERIOD] >> 1:
-                    ticks = 0
-                ticks = int(w[Header.SLACK]) - ticks
+            elif header[Header.ARMED]:
+                time = int(clock()) & header[Header.CLOCK_MASK]
+                ticks = ticks_since_last(header, time)
+                ticks = int(header[Header.SLACK]) - ticks
                 if ticks <= 0:
-                    expire(a, time)
-                elif not w[Header.BELL]:
+                    expire(base, time)
+                elif not header[Header.BELL]:
                     wait(ticks)
             elif not answers:
                 return why
-            elif not w[Header.BELL]:
+            elif not header[Header.BELL]:
                 wait(-1)
         return why
 

@@ -1,11 +1,29 @@
 """Steps that stand in many places: tools/expand.py puts their text in place of each call.
 
-A viper function that is called costs 6 us on an RP2040, these nothing.  They write few words, in
-an order that matters, and so each stands here once.
+A call of a viper function costs 6 us on an RP2040, and these functions cost nothing.  Each writes
+a few words in an order that matters, and so each stands here once.
+
+header  the scheduler's words, a ptr32    base  the same as a number: the address of its block
+node    the number of a slot              slot  that slot's record, a ptr16
 """
 
-from .layout import NONE, WIDE, Block, Header, Slot
-from .on_cpython import inline, ptr16, ptr32
+from .layout import (
+    LOW,
+    NODE_MASK,
+    NONE,
+    WIDE,
+    Block,
+    Handle,
+    Header,
+    ObserverBlock,
+    Record,
+    Slot,
+    State,
+)
+from .on_cpython import inline, ptr8, ptr16, ptr32
+
+
+# -- addresses and references ----------------------------------------------------
 
 
 @inline
@@ -29,6 +47,20 @@ def slot_at(base, node):
 
 
 @inline
+def copy_reference(target, source):
+    """Copy a reference: both are places in a store, as ptr32.
+
+    Whole references, one after the other: another thread may collect garbage in between.
+    """
+    target[0] = source[0]
+    if WIDE:
+        target[1] = source[1]
+
+
+# -- the ready ring and wait queues ------------------------------------------------
+
+
+@inline
 def ready_push(header, ring, mask, node):
     """Put a node at the tail of the ready ring.
 
@@ -40,7 +72,15 @@ def ready_push(header, ring, mask, node):
 
 
 @inline
-def wait_first(slot, queue, node):
+def ready_append(base, header, node):
+    """`ready_push`, where the ready ring's address and mask are at hand in the header alone."""
+    tail = int(header[Header.TAIL])
+    ptr16(base + header[Header.RING])[tail] = node
+    header[Header.TAIL] = (tail + 1) & header[Header.MASK]
+
+
+@inline
+def wait_first(slot, node, queue):
     """Put a node into a wait queue that is empty."""
     ptr16(queue)[0] = node
     slot[Slot.WAIT_NEXT] = node
@@ -49,18 +89,185 @@ def wait_first(slot, queue, node):
 
 
 @inline
-def leave_alone(slot, queue):
-    """Take a node that waits alone out of its wait queue."""
+def wait_no_more(slot, queue):
+    """Take a node out of a wait queue in which it is alone."""
     ptr16(queue)[0] = NONE
     put_address(ptr32(slot), Slot.QUEUE_LOW, 0)
 
 
 @inline
-def copy_reference(target, source):
-    """Copy a reference: both are addresses of places in a store.
+def wake_alone(header, base, slot, node, queue):
+    """`wake` with State.READY, for a node that waits alone in this queue and does not select."""
+    slot[Slot.STATUS] = State.READY
+    wait_no_more(slot, queue)
+    ready_append(base, header, node)
 
-    One whole reference after the other: another thread may collect garbage in between.
+
+@inline
+def leave_queue(base, slot, node, queue):
+    """Take a node out of its wait queue, wherever it stands there."""
+    after = int(slot[Slot.WAIT_NEXT])
+    if after == node:
+        ptr16(queue)[0] = NONE
+    else:
+        before = int(slot[Slot.WAIT_PREVIOUS])
+        ptr16(slot_at(base, before))[Slot.WAIT_NEXT] = after
+        ptr16(slot_at(base, after))[Slot.WAIT_PREVIOUS] = before
+        if ptr16(queue)[0] == node:
+            ptr16(queue)[0] = after
+    put_address(ptr32(slot), Slot.QUEUE_LOW, 0)
+
+
+# -- timers --------------------------------------------------------------------------
+
+
+@inline
+def wheel_starts(header, time):
+    """The wheel is empty: its time goes on from clock value `time`."""
+    header[Header.LAST] = time
+    header[Header.SLACK] = header[Header.PERIOD] >> 2
+
+
+@inline
+def ticks_since_last(header, time):
+    """Ticks from the clock value in LAST to `time`; 0 where the clock went backwards."""
+    ticks = time - header[Header.LAST]
+    if ticks < 0:
+        ticks += header[Header.PERIOD]
+    if ticks >= header[Header.PERIOD] >> 1:
+        ticks = 0
+    return ticks
+
+
+@inline
+def ticks_from_last(header, time, delay):
+    """Ticks from LAST to `delay` ticks after clock value `time`.  An empty wheel starts at `time`."""
+    ticks = delay
+    if header[Header.ARMED]:
+        passed = time - header[Header.LAST]
+        if passed < 0:
+            passed += header[Header.PERIOD]
+        if passed < header[Header.PERIOD] >> 1:  # else the clock went backwards
+            ticks += passed
+    else:
+        wheel_starts(header, time)
+    return ticks
+
+
+@inline
+def list_number(time, differs):
+    """The list, of the wheel's levels 0 to 2, of a timer that is due at `time`.
+
+    The highest 6-bit digit in which `time` differs from now says the level.
     """
-    ptr32(target)[0] = ptr32(source)[0]
-    if WIDE:
-        ptr32(target)[1] = ptr32(source)[1]
+    if differs < 64:
+        number = time & 63
+    elif differs < 4096:
+        number = 64 + (time >> 6 & 63)
+    else:
+        number = 128 + (time >> 12 & 63)
+    return number
+
+
+@inline
+def link_timer(base, slot, node, number):
+    """Put a node at the end of the wheel's list of this number."""
+    slot[Slot.TIMER_LIST] = number
+    lists = ptr16(base + Block.TIMER_LISTS)
+    first = int(lists[number])
+    if first == NONE:
+        lists[number] = node
+        slot[Slot.TIMER_NEXT] = node
+        slot[Slot.TIMER_PREVIOUS] = node
+        bits = ptr8(base + Block.TIMER_MAP)
+        bits[number >> 3] = bits[number >> 3] | (1 << (number & 7))
+    else:
+        head = ptr16(slot_at(base, first))
+        last = int(head[Slot.TIMER_PREVIOUS])
+        slot[Slot.TIMER_NEXT] = first
+        slot[Slot.TIMER_PREVIOUS] = last
+        head[Slot.TIMER_PREVIOUS] = node
+        ptr16(slot_at(base, last))[Slot.TIMER_NEXT] = node
+
+
+@inline
+def unlink_lone_timer(header, base, slot, number):
+    """Take a node out of the wheel's list of this number, in which it is alone."""
+    slot[Slot.TIMER_LIST] = NONE
+    header[Header.ARMED] = header[Header.ARMED] - 1
+    ptr16(base + Block.TIMER_LISTS)[number] = NONE
+    bits = ptr8(base + Block.TIMER_MAP + (number >> 3))
+    bits[0] = bits[0] & (255 - (1 << (number & 7)))
+
+
+@inline
+def count_timer(header):
+    """One timer more is in the wheel.  The first has the clock looked at before the next resume."""
+    if not header[Header.ARMED] and header[Header.SEEN] == header[Header.PERIOD]:
+        look_at_once(header)
+    header[Header.ARMED] = header[Header.ARMED] + 1
+
+
+@inline
+def look_at_once(header):
+    """Have the run loop look at the clock before the next resume."""
+    header[Header.SWITCHES] = (header[Header.SWITCHES] - header[Header.TO_LOOK]) & LOW
+    header[Header.TO_LOOK] = 0
+
+
+# -- slots and handles ------------------------------------------------------------------
+
+
+@inline
+def slot_is_free(header, base, kind, slot, node):
+    """Put a slot at the end of the free list at header word `kind`.
+
+    The first free slot is taken first: so a stale handle shows as late as it can whose slot was
+    used again.
+    """
+    slot[Slot.STATUS] = State.FREE
+    slot[Slot.GENERATION] = (slot[Slot.GENERATION] + 1) & NODE_MASK
+    ptr8(slot)[Slot.PRIORITY] = 0
+    slot[Slot.WAIT_NEXT] = NONE
+    if header[kind] == NONE:
+        header[kind] = node
+    else:
+        ptr16(slot_at(base, header[kind + 1]))[Slot.WAIT_NEXT] = node
+    header[kind + 1] = node
+    header[Header.LIVE] = header[Header.LIVE] - 1
+
+
+@inline
+def handle_is_free(header, handles, handle):
+    """Put a handle at the end of the free handles."""
+    ptr16(handles + (header[Header.LAST_HANDLE] << 3))[Handle.NEXT_FREE] = handle
+    header[Header.LAST_HANDLE] = handle
+
+
+@inline
+def take_handle(header, handles, slot, node):
+    """Give a node the first free handle: the handle's number."""
+    handle = int(header[Header.FREE_HANDLE])
+    words = ptr16(handles + (handle << 3))
+    header[Header.FREE_HANDLE] = words[Handle.NEXT_FREE]
+    ptr32(words)[0] = (slot[Slot.GENERATION] << 14) | node
+    ptr16(handles + (node << 3))[Handle.OF_NODE] = handle
+    return handle
+
+
+# -- traces -------------------------------------------------------------------------------
+
+
+@inline
+def put_record(observer, records, time, who, what):
+    """Write a record to the next place of the trace; `records` is the address of the first."""
+    place = int(observer[ObserverBlock.NEXT])
+    record = ptr32(records + place * Record.BYTES)
+    record[Record.TIME] = time
+    record[Record.WHO] = who
+    record[Record.WHAT] = what
+    place += 1
+    if not place ^ observer[ObserverBlock.PLACES]:
+        place = 0
+        observer[ObserverBlock.LAPS] = observer[ObserverBlock.LAPS] + 1
+    observer[ObserverBlock.NEXT] = place

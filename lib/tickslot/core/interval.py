@@ -1,4 +1,4 @@
-"""A fixed-rate tick that does not drift."""
+"""A tick at a fixed rate, without drift."""
 
 from .block import get_word
 from .clock import later
@@ -13,10 +13,10 @@ SKIP = "skip"
 class Interval:
     """A tick each `ms` milliseconds: `yield` it at the top of the loop.
 
-    The first tick comes at once; each further one a period after the last was
-    due, not after it was served.  A turn that is whole periods late is followed
-    at once by the ticks that it missed (catch-up), or by one of them and then
-    the next in step (skip); either way `missed` counts them.
+    The first tick comes at once.  Each further tick is due one period after the last one was due,
+    not after it was served.  When a task is late by whole periods, the ticks that it missed follow
+    at once (catch-up), or only one of them, and then the next in step (skip).  `missed` counts
+    them in both cases.
 
     One interval serves one task.  Context: task.  Alloc: 0.
     """
@@ -41,7 +41,7 @@ class Interval:
         self._due = -1
 
     def begin(self, node):
-        """Part of `yield interval`: see burst.py.  Context: burst."""
+        """Part of `yield interval`.  Context: the run loop."""
         scheduler = self._scheduler
         period = scheduler.period
         ticks = self._ticks

@@ -194,6 +194,15 @@ class Why:
     LOOK_NOW = 5  # LOOK, when the low two bits are taken
 
 
+class Begun:
+    """What an operation's `begin(node)` returns: all but WAITS is a state, less State.READY."""
+
+    DONE = 0  # the node's value is in the store
+    WAITS = 1  # the node is in a wait queue
+    THROW = State.THROW - State.READY  # an exception to throw is in the store
+    TOLD = State.TOLD - State.READY  # DONE, and the node is in a wait queue: see State.TOLD
+
+
 class ChannelBlock:
     """A channel's block: two 16-bit wait queues, receivers and senders, then 32-bit words."""
 
@@ -220,6 +229,12 @@ class EventBlock:
     OWNER = 1  # word: the address of its scheduler's block, low and high
 
 
+class SelectBlock:
+    """A select's block: the wait queue (16 bits) of the task that selects, WINNER, then words."""
+
+    WINNER = 1  # half: the watcher that was woken last, or NONE
+
+
 class MailboxBlock:
     """A mailbox's 32-bit words: see cores/mailbox.py. The idle path looks at COUNT and FENCED."""
 
@@ -232,3 +247,71 @@ class MailboxBlock:
     DUE = 5  # when the sleep ticker is to wake the sleeper: 29 bits of ms and 2**29; 0: never
     LINKED = 6  # 1: it is in the sleep ticker's list
     FENCED = 8  # 1: BELL = 0 may be seen later than what is read after it
+
+
+class ObserverBlock:
+    """An observer's 32-bit words."""
+
+    FLAGS = 0  # of Watched
+    CLOCK = 1  # 0: the scheduler's clock, as last read; 1: call the clock; else a counter's address
+    NEXT = 2  # the place of the next record
+    PLACES = 3  # how many records the trace holds
+    LAPS = 4  # how often NEXT came to the end of them
+    RECORDS = 5  # the address of the first record, low and high
+    METRICS = 7  # the address of node 0's counts, low and high
+    SEEN_TAIL = 9  # the nodes before this place of the ready ring are noted; NONE: not known
+    HIGH = 10  # the most tasks and calls that lived at a time
+    IDLE_US = 11  # time in which nothing was ready: low 30 bits, high
+    BUSY_US = 13  # all other time: low 30 bits, high. It stands right behind IDLE_US
+    MARK_VALUE = 15  # `Trace.mark_from_irq` alone writes this, on any thread
+    MARKS = 16  # and this: how many marks were made
+    MARKS_SEEN = 17  # how many of them are noted
+    LEFT = 18  # the time at which the run loop was last entered or left
+    AWAY = 19  # 1: nothing was ready at that time
+    ORDERED = 20  # 1: an order is asked for the next node; 2: and told when the run loop is left
+    WRAP = 21  # where the observer's clock wraps, less 1
+    SPAWNED = 22  # 1: tasks were spawned that the hooks were not told of
+    RAN = 25  # the node that had the last turn, or NONE
+    TURN_END = 26  # when that turn ended in which nodes became ready
+    MARKS_LOST = 27
+    SCHEDULER = 28  # the address of the scheduler's block, low and high
+    TIME = 30  # goes into `observe_tick` and comes out: as an argument it would be made an object
+    BYTES = 124
+
+
+class Watched:
+    """FLAGS: what the observer does after each turn."""
+
+    TRACE = 1
+    METRICS = 2
+    HOOKS = 4
+    PROFILE = 8  # for allocation_profile.py: nothing in the run loop itself
+
+
+class Record:
+    """A trace record: three 32-bit words."""
+
+    BYTES = 12
+    TIME = 0  # on the observer's clock
+    WHO = 1  # kind | node << NODE_AT | other node << OTHER_AT
+    WHAT = 2
+    # in WHO
+    KIND = 15  # the mask of the kind
+    NODE = 0x3FFF  # the mask of either node, which begins at these bits
+    NODE_AT = 4
+    OTHER_AT = 18
+    NO_NODE = 0x3FFF
+    # in WHAT
+    END_OF = 1 << 29  # a task waits for the end of the task with this node
+    # kinds
+    SPAWN = 1
+    WAKE = 2
+    YIELD = 3  # from here on: with what a turn ended, but for MARK and CALL
+    SLEEP = 4
+    WAITS = 5
+    ODD = 6
+    MARK = 7
+    CALL = 8
+    DONE = 8  # and the kind of the operation (Op) that was done at once
+    END = 12
+    JOIN = 14

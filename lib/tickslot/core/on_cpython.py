@@ -1,14 +1,22 @@
-"""Where there is no viper: the same text, run by plain Python.
+"""What stands for MicroPython's own modules when CPython runs the sources.
 
-The hot files (`slot`, `wheel`, `burst`, `channel`) are written once.  On
-MicroPython the viper emitter compiles them and `ptr8`, `ptr16`, `ptr32` are
-machine pointers.  On CPython the decorators below do nothing and a pointer is
-a view that checks its bounds, so that every access which the viper code makes
-blindly on a board is checked by the desktop tests.
+The hot files are written once.  On MicroPython viper compiles them, and `ptr8`, `ptr16` and
+`ptr32` are machine pointers.  On CPython the decorators below do nothing, and a pointer is a view
+that checks its bounds: so the desktop tests check every access that viper makes blindly.
 
-An address here is `block number << 20 | offset`, and as opaque as a real one.
-It is one of 32 bits: what a board of 64 does otherwise, the Unix port's tests run.
+An address is `block number << 20 | offset` here, of 32 bits.  What 64 bits need beyond that, the
+tests on the Unix port run.
+
+tools/expand.py puts MicroPython's modules in the place of this file.
 """
+
+import sys
+
+if sys.implementation.name == "micropython":
+    raise ImportError(
+        "these are tickslot's sources, which CPython alone runs: `make lib` writes the package"
+        " for MicroPython to build/lib (boards) and build/lib64 (desktops)"
+    )
 
 
 def inline(function):
@@ -30,7 +38,7 @@ def _as_is(function):
 
 
 def _viper(function):
-    """As it is, but for parameters annotated as pointers: an address that comes in is made one."""
+    """The function as it is; an address that comes in for a parameter that is a pointer is made one."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     kinds = [(i, function.__annotations__.get(name)) for i, name in enumerate(names)]
     pointers = [(i, kind) for i, kind in kinds if kind in (ptr8, ptr16, ptr32)]

@@ -1,8 +1,8 @@
-"""The outcomes that are values, told apart with `is`, and the exceptions of misuse."""
+"""Outcomes that are values, compared with `is`; and the exceptions."""
 
 
 class Value:
-    """A named singleton: expected outcomes are values, because raising costs heap."""
+    """An outcome that a program expects: a named object, as raising an exception costs heap."""
 
     def __init__(self, name):
         self._name = name
@@ -12,31 +12,31 @@ class Value:
 
 
 TIMEOUT = Value("TIMEOUT")  # the deadline came first
-CLOSED = Value("CLOSED")  # the channel is closed, and drained
+CLOSED = Value("CLOSED")  # the channel is closed and has no more items
 FULL = Value("FULL")  # there is no room
 EMPTY = Value("EMPTY")  # there is nothing to take
-REJECTED = Value("REJECTED")  # a request that was refused
+REJECTED = Value("REJECTED")  # the request was refused
 
 
 class SlotsFull(RuntimeError):
-    """No slot is free.  What was to be scheduled is still the caller's."""
+    """No slot is free.  The generator or function is still the caller's."""
 
 
 class Deadlock(RuntimeError):
-    """Tasks live, all of them wait, and nothing can ever wake one."""
+    """Tasks are left, all of them wait, and nothing can ever wake one."""
 
 
 class Cancelled(BaseException):
     """Thrown into a task by `Task.cancel()`; `finally` blocks run.
 
-    A BaseException, so that an `except Exception:` in the task lets it pass.
+    It is a BaseException: an `except Exception:` in the task does not stop it.
     """
 
 
 class AllocationError(MemoryError):
     """A task allocated while the scheduler ran sealed.
 
-    `task` is its name, `line` says where, or is None where MicroPython does not know.
+    `task` is its name; `line` is where, or None where MicroPython does not know.
     """
 
     def __init__(self, task, line=None):

@@ -1,12 +1,22 @@
-"""Where tasks start."""
+"""Where tasks start: a generator gets a slot, a handle, and its place in the ready ring."""
 
 from .block import set_byte
-from .layout import WIDE, MICROPYTHON, Block, Handle, Header, NONE, Slot, State, Status, Store
+from .inline import address_at, copy_reference, put_address, ready_append, slot_at, take_handle
+from .layout import (
+    MICROPYTHON,
+    NONE,
+    REFERENCE_BITS,
+    REFERENCE_WORDS,
+    Block,
+    Header,
+    Slot,
+    State,
+    Status,
+    Store,
+)
 from .on_cpython import Runner, inline, micropython, ptr16, ptr32
 from .outcomes import SlotsFull
 from .task import Task
-
-# the block's layout: see slot.py, whose constants these are
 
 
 @inline
@@ -23,7 +33,7 @@ _GENERATOR = type(_a_generator())
 
 
 def launch_of(place, store, full):
-    """`launch` of the scheduler whose block is at `place`: a function, like `timer_of` in ticks.py.
+    """`launch` of the scheduler whose block is at `place`: a function, like `timer_of` in sleep.py.
 
     launch(generator, name) gives a generator a task slot, a handle, and its place
     in the ready ring: the handle.  When all slots are taken it calls `full`, which
@@ -32,39 +42,32 @@ def launch_of(place, store, full):
 
     @micropython.viper
     def launch(generator, name):  # hot
-        a = int(place)
-        w = ptr32(a)
-        node = int(w[Header.FREE_TASKS])
+        base = int(place)
+        header = ptr32(base)
+        node = int(header[Header.FREE_TASKS])
         if node == NONE:
             return full()
-        r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-        w[Header.FREE_TASKS] = r[Slot.WAIT_NEXT]
-        r[0] = Status.FRESH_READY
-        w[Header.LIVE] = w[Header.LIVE] + 1
-        tail = int(w[Header.TAIL])
-        ptr16(a + w[Header.RING])[tail] = node
-        w[Header.TAIL] = (tail + 1) & w[Header.MASK]
-        outside = int(w[Header.OUTSIDE])
-        handles = a + Block.SLOTS + (outside + 1 << Slot.BITS)
-        i = int(w[Header.FREE_HANDLE])
-        h = ptr16(handles + (i << 3))
-        w[Header.FREE_HANDLE] = h[Handle.NEXT_FREE]
-        ptr32(h)[0] = (r[Slot.GENERATION] << 14) | node
-        ptr16(handles + (node << 3))[Handle.OF_NODE] = i
-        i = outside + Store.HANDLES + 3 * i
-        if WIDE:  # on a 64-bit machine
-            store[node] = generator
-            store[i + 1] = None
-            store[i + 2] = name
-            return store[i]
-        # References as words: see `burst`. What is stored has the type of the last branch, too.
-        references = int(w[Header.STORE_LOW])
-        ptr32(references + (node << 2))[0] = generator if a else 0
-        p = ptr32(references + (i << 2))
-        p[1] = ptr32(references + (outside + Store.NONE << 2))[0]
-        p[2] = name if a else 0
-        i = p[0]
-        task = i if a else store
+        slot = ptr16(slot_at(base, node))
+        header[Header.FREE_TASKS] = slot[Slot.WAIT_NEXT]
+        slot[Slot.STATUS] = Status.FRESH_READY
+        header[Header.LIVE] = header[Header.LIVE] + 1
+        ready_append(base, header, node)
+        outside = int(header[Header.OUTSIDE])
+        handles = slot_at(base, outside + 1)
+        handle = take_handle(header, handles, slot, node)
+        # References are moved as words: see `turns` in run_loop.py.
+        values = int(address_at(header, Header.STORE_LOW))
+        none = ptr32(values + (outside + Store.NONE << REFERENCE_BITS))
+        cell = ptr32(values + (node << REFERENCE_BITS))
+        word = generator if base else 0
+        put_address(cell, 0, word)
+        cell = ptr32(values + (outside + Store.HANDLES + 3 * handle << REFERENCE_BITS))
+        found = address_at(cell, 0)
+        result = ptr32(int(cell) + (1 << REFERENCE_BITS))
+        copy_reference(result, none)
+        word = name if base else 0
+        put_address(cell, 2 << REFERENCE_WORDS, word)
+        task = found if base else store
         return task
 
     return launch

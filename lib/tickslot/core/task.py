@@ -1,35 +1,34 @@
-"""What `spawn` gives back, and the generator that carries a task's own."""
+"""A task's handle, and the slot runner: the generator that runs a task's own."""
 
 from .block import get_word
 from .layout import Op
 from .on_cpython import const, micropython
 
 
-# what a handle's `_node` is once its task has ended: see slot.py
+# what a handle's `_node` is once its task has ended
 RETURNED = -1
 RAISED = -2
 TAKEN = -3  # and its result has been taken
 
 
 class Ended:
-    """What a runner yields when its generator has ended: two a scheduler, told apart by `op`."""
+    """What a slot runner yields when its generator has ended: returned, or raised, by its `op`."""
 
     def __init__(self, op, raised=None, cancelled=None):
         self.op = op
-        self.raised = raised  # that which says so; and the exception of who never started
-        self.cancelled = cancelled
+        self.raised = raised  # the one that says "raised"
+        self.cancelled = cancelled  # the exception of a task that was cancelled before its start
 
 
 def carry(node, store, returned):
     """The permanent generator of a slot: it runs the generators that are sent to it.
 
-    `yield from` is the one way to see a generator end, with its value, that
-    raises nothing: a StopIteration costs 64 bytes, and with the heap locked it
-    would be the one exception object that both cores share.  It costs 3.2 us of
-    a resume's 10.1, and holds the `try` that keeps a raising task to itself.
+    Only `yield from` sees a generator end, with its value, and raises nothing: a StopIteration
+    costs 64 bytes, and under a locked heap it is the one exception object that both cores share.
+    It costs 3.2 us of a resume's 10.1 us.  Its `try` keeps an error from other tasks.
 
-    `run` is in turn what is sent and what is yielded, because each slot has such a
-    frame: with one word more it would take 112 bytes on 32 bits, and not 96.
+    `run` is first what is sent and then what is yielded: each slot has such a frame, and one
+    variable more would make it 112 bytes instead of 96 (32 bits).
     """
     run = returned
     while True:
@@ -47,7 +46,7 @@ def carry(node, store, returned):
 
 
 def carry_calls(node, store, returned, arguments, call):
-    """The same for a call slot, whose argument stands in that list; its function is sent."""
+    """The same for a call slot: its function is sent, its argument stands in `arguments`."""
     function = yield returned
     while True:
         argument = arguments[call]
@@ -64,18 +63,17 @@ def carry_calls(node, store, returned, arguments, call):
 
 
 class Task:
-    """The handle of a spawned task.  Dropping it detaches the task.
+    """The handle of a spawned task.  A program that drops the handle detaches the task.
 
-    It stands for one run of one generator.  A handle whose task has ended keeps
-    that task's result until `join` takes it, however often the slot is reused;
-    the scheduler hands the object out again only when at least as many other
-    tasks have ended since as it has spare handles (`Scheduler(handles=)`), and
-    `generation` is then another.
+    A handle stands for one run of one generator.  When its task has ended, it keeps the result
+    until `join` takes it, also when another task has the slot.  The scheduler gives the object out
+    again when as many other tasks have ended since as it has spare handles
+    (`Scheduler(handles=)`); `generation` is another one then.
     """
 
     def __init__(self, scheduler, handle):
-        # Two attributes, and all else in the scheduler's block (see slot.py) and store: to write
-        # an attribute takes 2 us, and each would take 16 bytes.
+        # Everything else stands in the scheduler's block and store: to write an attribute takes
+        # 2 us, and each takes 16 bytes.
         self.op = Op.JOIN + (handle << 3)
         self._scheduler = scheduler
 
@@ -95,7 +93,7 @@ class Task:
 
     @property
     def generation(self):
-        """A number that no other run has, of the last 2**14 in its slot.  Alloc: 0."""
+        """A number that none of the last 2**14 runs in its slot had.  Alloc: 0."""
         return self._word & 0xFFFFFFF
 
     @property
@@ -114,10 +112,11 @@ class Task:
     def join(self, timeout_ms=None):  # hot
         """Operation: wait for the task to end.
 
-        `yield` gives its result, or raises its exception, or gives TIMEOUT
-        after `timeout_ms`, and then it can be joined again.  The result is given
-        once: RuntimeError when it has been taken, when another task joins this
-        one already, or when a task joins itself.
+        `yield` gives its result, or raises its exception, or gives TIMEOUT after `timeout_ms`; the
+        task can be joined again then.  A result is given once.
+
+        RuntimeError: the result has been taken, another task joins this one already, or a task
+        joins itself.
 
         Context: task.  Alloc: 0.
         """
@@ -128,25 +127,23 @@ class Task:
 
     @micropython.viper
     def cancel(self) -> bool:  # hot
-        """Throw Cancelled into the task; its `finally` blocks run.
+        """Throw Cancelled into the task at its next turn; its `finally` blocks run.
 
-        It is thrown when the task next gets its turn, in place of a timeout.  A
-        value that it was already handed is given to it first, so that nothing
-        is lost, and Cancelled is raised at its next `yield`.  One that has not
-        started ends without running.  True when there was something to cancel,
-        False for a task that has ended.  A task that cancels itself gets
-        Cancelled raised right here.
+        Returns True, or False for a task that has ended.  Cancelled comes instead of a timeout.  If
+        the task already has a value to get, it gets the value first, and Cancelled at its next
+        `yield`: nothing is lost.  A task that has not started ends without running.  A task that
+        cancels itself gets Cancelled raised right here.
 
-        Context: task, or outside of `run`.  Alloc: 0 sealed; else the exception
-        and its traceback, like any raise.
+        Context: task, or outside of `run`.  Alloc: 0 when sealed; otherwise the exception and its
+        traceback.
         """
         return bool(self._scheduler.cancel_handle(self.op))
 
     def take(self):
-        """The result of an ended task, or its exception raised: what `join` gives, without waiting.
+        """What `join` gives, for a task that has ended: its result, or its exception is raised.
 
         RuntimeError: it has not ended, or its result has been taken.
-        Context: any.  Alloc: 0, an exception apart.
+        Context: any.  Alloc: 0, but for an exception.
         """
         node = self._node
         if node >= 0:
@@ -163,7 +160,7 @@ class Task:
         return self._scheduler.end(self.op >> 3, TAKEN, None)
 
     def begin(self, node):
-        """Part of `yield task.join()`: what burst.py does not do itself.  Context: burst."""
+        """Part of `yield task.join()`: what dispatch.py does not do.  Context: the run loop."""
         if self._node == RAISED:
             self._scheduler.give(node, self.outcome())
             return 2

@@ -19,7 +19,17 @@ A clock that goes backwards stands still here: the wheel's time goes on only
 when the clock has passed where it was.
 """
 
-from .layout import Block, Header, LOW, NONE, Slot, State, Status
+from .inline import (
+    address_at,
+    count_timer,
+    link_timer,
+    list_number,
+    slot_at,
+    ticks_since_last,
+    unlink_lone_timer,
+    wheel_starts,
+)
+from .layout import LOW, NONE, Block, Header, Slot, State, Status
 from .on_cpython import const, micropython, ptr16, ptr32, ptr8
 
 MAX_TICKS = const(0xFFFFFFFFF)  # 2**36 - 1: the range
@@ -30,117 +40,85 @@ MAX_TICKS = const(0xFFFFFFFFF)  # 2**36 - 1: the range
 
 
 @micropython.viper
-def arm(a: int, node: int, fresh: int):
-    """Link a node's timer into the list of its deadline.
+def arm(base: int, node: int, fresh: int):
+    """Put a node's timer into the list of its deadline.  Alloc: 0.
 
-    With `fresh` the record's deadline is in ticks from LAST, and becomes a time
-    here; else it is one already, and the timer moves down.  Alloc: 0.
+    With `fresh` the slot's deadline is in ticks from LAST, and becomes a time here; without it is
+    a time already, and the timer moves down a level.
     """
-    w = ptr32(a)
-    r = a + Block.SLOTS + (node << Slot.BITS)
-    n = ptr16(r)
-    now = int(w[Header.NOW_LOW])
-    lo = int(ptr32(r)[Slot.DEADLINE])
-    hi = int(ptr8(r)[Slot.DEADLINE_HIGH])
+    header = ptr32(base)
+    slot = ptr16(slot_at(base, node))
+    now = int(header[Header.NOW_LOW])
+    low = int(ptr32(slot)[Slot.DEADLINE])
+    high = int(ptr8(slot)[Slot.DEADLINE_HIGH])
     if fresh:
-        if not hi:
-            if lo < w[Header.SLACK]:
-                w[Header.SLACK] = lo
-        lo += now - LOW - 1  # in this order it stays within 31 bits
-        if lo < 0:
-            lo += LOW
-            lo += 1
+        if not high:
+            if low < header[Header.SLACK]:
+                header[Header.SLACK] = low
+        low += now - LOW - 1  # in this order it stays within 31 bits
+        if low < 0:
+            low += LOW
+            low += 1
         else:
-            hi += 1
-        hi = (hi + w[Header.NOW_HIGH]) & 63
-        ptr32(r)[Slot.DEADLINE] = lo
-        ptr8(r)[Slot.DEADLINE_HIGH] = hi
-        if not w[Header.ARMED] and w[Header.SEEN] == w[Header.PERIOD]:  # look before the next resume: see `burst`
-            w[Header.SWITCHES] = (w[Header.SWITCHES] - w[Header.TO_LOOK]) & LOW
-            w[Header.TO_LOOK] = 0
-        w[Header.ARMED] = w[Header.ARMED] + 1
-    differs = lo ^ now
-    if hi != w[Header.NOW_HIGH] or lo < now:  # the latter: all but a lap of the highest level ahead
-        where = 320 + hi
-    elif differs < 64:
-        where = lo & 63
-    elif differs < 4096:
-        where = 64 + ((lo >> 6) & 63)
-    elif differs < 262144:
-        where = 128 + ((lo >> 12) & 63)
-    elif differs < 16777216:
-        where = 192 + ((lo >> 18) & 63)
-    else:
-        where = 256 + (lo >> 24)
-    n[Slot.TIMER_LIST] = where
-    lists = ptr16(a + Block.TIMER_LISTS)
-    first = int(lists[where])
-    if first == NONE:
-        lists[where] = node
-        n[Slot.TIMER_NEXT] = node
-        n[Slot.TIMER_PREVIOUS] = node
-        bits = ptr8(a + Block.TIMER_MAP)
-        bits[where >> 3] = bits[where >> 3] | (1 << (where & 7))
-    else:
-        f = ptr16(a + Block.SLOTS + (first << Slot.BITS))
-        last = int(f[Slot.TIMER_PREVIOUS])
-        n[Slot.TIMER_NEXT] = first
-        n[Slot.TIMER_PREVIOUS] = last
-        f[Slot.TIMER_PREVIOUS] = node
-        ptr16(a + Block.SLOTS + (last << Slot.BITS))[Slot.TIMER_NEXT] = node
+            high += 1
+        high = (high + header[Header.NOW_HIGH]) & 63
+        ptr32(slot)[Slot.DEADLINE] = low
+        ptr8(slot)[Slot.DEADLINE_HIGH] = high
+        count_timer(header)
+    differs = low ^ now
+    number = 320 + high
+    if high == header[Header.NOW_HIGH] and low >= now:  # else a lap of the highest level ahead
+        number = 256 + (low >> 24)
+        if differs < 16777216:
+            number = 192 + (low >> 18 & 63)
+            if differs < 262144:
+                number = list_number(low, differs)
+    link_timer(base, slot, node, number)
 
 
 @micropython.viper
-def disarm(a: int, node: int):
-    """Take a node's timer out of the wheel; one that has none is left as it is.  Alloc: 0."""
-    n = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-    where = int(n[Slot.TIMER_LIST])
-    if where != NONE:
-        w = ptr32(a)
-        n[Slot.TIMER_LIST] = NONE
-        w[Header.ARMED] = w[Header.ARMED] - 1
-        after = n[Slot.TIMER_NEXT]
-        lists = ptr16(a + Block.TIMER_LISTS)
+def disarm(base: int, node: int):
+    """Take a node's timer out of the wheel; a node without one stays as it is.  Alloc: 0."""
+    header = ptr32(base)
+    slot = ptr16(slot_at(base, node))
+    number = int(slot[Slot.TIMER_LIST])
+    if number != NONE:
+        after = int(slot[Slot.TIMER_NEXT])
         if after == node:
-            lists[where] = NONE
-            bits = ptr8(a + Block.TIMER_MAP)
-            bits[where >> 3] = bits[where >> 3] & (255 - (1 << (where & 7)))
+            unlink_lone_timer(header, base, slot, number)
         else:
-            before = n[Slot.TIMER_PREVIOUS]
-            ptr16(a + Block.SLOTS + (before << Slot.BITS))[Slot.TIMER_NEXT] = after
-            ptr16(a + Block.SLOTS + (after << Slot.BITS))[Slot.TIMER_PREVIOUS] = before
-            if lists[where] == node:
-                lists[where] = after
+            slot[Slot.TIMER_LIST] = NONE
+            header[Header.ARMED] = header[Header.ARMED] - 1
+            before = int(slot[Slot.TIMER_PREVIOUS])
+            ptr16(slot_at(base, before))[Slot.TIMER_NEXT] = after
+            ptr16(slot_at(base, after))[Slot.TIMER_PREVIOUS] = before
+            lists = ptr16(base + Block.TIMER_LISTS)
+            if lists[number] == node:
+                lists[number] = after
 
 
 @micropython.viper
-def start(a: int, time: int):
+def start(base: int, time: int):
     """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
-    w = ptr32(a)
-    if not w[Header.ARMED]:
-        w[Header.LAST] = time
-        w[Header.SLACK] = w[Header.PERIOD] >> 2
+    header = ptr32(base)
+    if not header[Header.ARMED]:
+        wheel_starts(header, time)
 
 
 @micropython.viper
-def elapsed(a: int, time: int) -> int:
+def elapsed(base: int, time: int) -> int:
     """Ticks from the clock value in LAST to `time`; 0 where the clock went backwards.  Alloc: 0."""
-    w = ptr32(a)
-    ticks = time - w[Header.LAST]
-    if ticks < 0:
-        ticks += w[Header.PERIOD]
-    if ticks >= w[Header.PERIOD] >> 1:
-        ticks = 0
-    return ticks
+    header = ptr32(base)
+    return ticks_since_last(header, time)
 
 
 @micropython.viper
-def ahead(a: int, deadline: int, time: int) -> int:
+def ahead(base: int, deadline: int, time: int) -> int:
     """Ticks from clock value `time` on to clock value `deadline`.  Alloc: 0.
 
     A deadline that is past is negative; what lies more than half a period ahead is past.
     """
-    period = ptr32(a)[Header.PERIOD]
+    period = ptr32(base)[Header.PERIOD]
     ticks = deadline - time
     if ticks < 0:
         ticks += period
@@ -150,7 +128,7 @@ def ahead(a: int, deadline: int, time: int) -> int:
 
 
 @micropython.viper
-def expire(a: int, time: int):
+def expire(base: int, time: int):
     """Bring the wheel to clock value `time` and make ready, in order, what was due by then.
 
     A parked node whose deadline came is DUE if it waited for something else
@@ -158,26 +136,26 @@ def expire(a: int, time: int):
     was woken before stays as it is: a ready value beats a deadline.  The task
     that runs, between its call and its `yield`, is due when it has yielded.  Alloc: 0.
     """
-    w = ptr32(a)
-    ticks = time - w[Header.LAST]
+    header = ptr32(base)
+    ticks = time - header[Header.LAST]
     if ticks < 0:
-        ticks += w[Header.PERIOD]
-    if ticks < w[Header.PERIOD] >> 1:  # else it went backwards: nothing is due, LAST stays
-        w[Header.LAST] = time
-        lists = ptr16(a + Block.TIMER_LISTS)
-        bits = ptr8(a + Block.TIMER_MAP)
-        now = int(w[Header.NOW_LOW])
-        hi = int(w[Header.NOW_HIGH])
+        ticks += header[Header.PERIOD]
+    if ticks < header[Header.PERIOD] >> 1:  # else it went backwards: nothing is due, LAST stays
+        header[Header.LAST] = time
+        lists = ptr16(base + Block.TIMER_LISTS)
+        bits = ptr8(base + Block.TIMER_MAP)
+        now = int(header[Header.NOW_LOW])
+        high = int(header[Header.NOW_HIGH])
         held = NONE
         looking = 1
         while looking:
             # The next list that must be looked at: the lowest level that has one
             # comes first, because each level's lists end before the next level's begin.
-            where = 0
-            ahead = w[Header.PERIOD] >> 2  # with no list in reach, look again by then
+            number = 0
+            ahead = header[Header.PERIOD] >> 2  # with no list in reach, look again by then
             found = 0
             level = 0
-            if not w[Header.ARMED]:
+            if not header[Header.ARMED]:
                 level = 6
             while level < 5:
                 shift = level * 6
@@ -185,15 +163,15 @@ def expire(a: int, time: int):
                 if level:
                     i += 1  # above level 0 the list of the current digit has been moved down
                 while i < 64:
-                    b = bits[(level << 3) + (i >> 3)] >> (i & 7)
-                    if not b:
+                    byte = bits[(level << 3) + (i >> 3)] >> (i & 7)
+                    if not byte:
                         i = (i | 7) + 1
                     else:
-                        while not b & 1:
-                            b = b >> 1
+                        while not byte & 1:
+                            byte = byte >> 1
                             i += 1
                         found = 1
-                        where = (level << 6) + i
+                        number = (level << 6) + i
                         # the list's first tick, less the time: the lower digits are 0
                         ahead = ((i - (now >> shift & 63)) << shift) - (now & ((1 << shift) - 1))
                         i = 64
@@ -202,67 +180,57 @@ def expire(a: int, time: int):
             if level == 5:
                 i = 1
                 while i <= 64:  # level 5 is a circle: its own digit comes last
-                    where = (hi + i) & 63
-                    if bits[40 + (where >> 3)] >> (where & 7) & 1:
+                    number = (high + i) & 63
+                    if bits[40 + (number >> 3)] >> (number & 7) & 1:
                         if i == 1:
                             found = 1
                             ahead = LOW - now + 1
-                        where += 320
+                        number += 320
                         i = 64
                     i += 1
-            if not found or ahead > ticks:
-                # nothing more is due: the rest of the way is empty
-                if found:
-                    ahead -= ticks
-                    if ahead > w[Header.PERIOD] >> 2:
-                        ahead = w[Header.PERIOD] >> 2
-                else:
-                    ahead = w[Header.PERIOD] >> 2
-                w[Header.SLACK] = ahead
-                now += ticks - LOW - 1
-                if now < 0:
-                    now += LOW
-                    now += 1
-                else:
-                    hi = (hi + 1) & 63
+            step = ahead
+            if not found or ahead > ticks:  # nothing more is due: the rest of the way is empty
+                ahead -= ticks
+                if not found or ahead > header[Header.PERIOD] >> 2:
+                    ahead = header[Header.PERIOD] >> 2
+                header[Header.SLACK] = ahead
+                step = ticks
                 looking = 0
-                w[Header.NOW_LOW] = now
-                w[Header.NOW_HIGH] = hi
+            ticks -= step
+            now += step - LOW - 1
+            if now < 0:
+                now += LOW
+                now += 1
             else:
-                ticks -= ahead
-                now += ahead - LOW - 1
-                if now < 0:
-                    now += LOW
-                    now += 1
-                else:
-                    hi = (hi + 1) & 63
-                w[Header.NOW_LOW] = now
-                w[Header.NOW_HIGH] = hi
-                w[Header.STEPS] = (w[Header.STEPS] + 1) & LOW
-                node = int(lists[where])
-                lists[where] = NONE
-                bits[where >> 3] = bits[where >> 3] & (255 - (1 << (where & 7)))
-                last = int(ptr16(a + Block.SLOTS + (node << Slot.BITS))[Slot.TIMER_PREVIOUS])
-                ring = ptr16(a + w[Header.RING])
-                tail = int(w[Header.TAIL])
-                mask = int(w[Header.MASK])
+                high = (high + 1) & 63
+            header[Header.NOW_LOW] = now
+            header[Header.NOW_HIGH] = high
+            if looking:
+                header[Header.STEPS] = (header[Header.STEPS] + 1) & LOW
+                node = int(lists[number])
+                lists[number] = NONE
+                bits[number >> 3] = bits[number >> 3] & (255 - (1 << (number & 7)))
+                last = int(ptr16(slot_at(base, node))[Slot.TIMER_PREVIOUS])
+                ring = ptr16(base + header[Header.RING])
+                tail = int(header[Header.TAIL])
+                mask = int(header[Header.MASK])
                 while node != NONE:
-                    n = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-                    after = int(n[Slot.TIMER_NEXT])
+                    slot = ptr16(slot_at(base, node))
+                    after = int(slot[Slot.TIMER_NEXT])
                     # what is on level 0 is due; so may be what stood at the start of a higher list
-                    if where > 63 and (
-                        ptr32(n)[Slot.DEADLINE] != now or int(ptr8(n)[Slot.DEADLINE_HIGH]) != hi
+                    if number > 63 and (
+                        ptr32(slot)[Slot.DEADLINE] != now or int(ptr8(slot)[Slot.DEADLINE_HIGH]) != high
                     ):
-                        arm(a, node, 0)
+                        arm(base, node, 0)
                     else:
-                        n[Slot.TIMER_LIST] = NONE
-                        w[Header.ARMED] = w[Header.ARMED] - 1
-                        state = int(n[0])
+                        slot[Slot.TIMER_LIST] = NONE
+                        header[Header.ARMED] = header[Header.ARMED] - 1
+                        state = int(slot[0])
                         if state & 255 == State.WAIT:
-                            if ptr32(n)[Slot.QUEUE_LOW] | ptr32(n)[Slot.QUEUE_HIGH]:
-                                ptr8(n)[0] = State.DUE
+                            if address_at(ptr32(slot), Slot.QUEUE_LOW):
+                                ptr8(slot)[0] = State.DUE
                             else:
-                                ptr8(n)[0] = State.RUN
+                                ptr8(slot)[0] = State.RUN
                             ring[tail] = node
                             tail = (tail + 1) & mask
                         elif state & Status.PENDING:
@@ -271,9 +239,9 @@ def expire(a: int, time: int):
                         node = NONE
                     else:
                         node = after
-                w[Header.TAIL] = tail
+                header[Header.TAIL] = tail
         if held != NONE:
-            r = a + Block.SLOTS + (held << Slot.BITS)
-            ptr32(r)[Slot.DEADLINE] = 0
-            ptr8(r)[Slot.DEADLINE_HIGH] = 0
-            arm(a, held, 1)
+            slot = ptr16(slot_at(base, held))
+            ptr32(slot)[Slot.DEADLINE] = 0
+            ptr8(slot)[Slot.DEADLINE_HIGH] = 0
+            arm(base, held, 1)

@@ -1,136 +1,111 @@
-"""The ready ring, and the wait queues: circular lists of nodes, each with its first node's word."""
+"""Who waits: wait queues, and what wakes a node that waits in one.
 
-from .inline import address_at, put_address
-from .layout import NONE, Block, Header, Slot, State
+A wait queue is a 16-bit word, the first node that waits or NONE; the nodes are linked in a circle
+by their slots.  A node waits in one queue at a time.  A task that selects waits in several: by
+watchers, nodes that stand for it, one in the queue of each source.
+
+Context of all functions here: the scheduler's thread.  Alloc: 0.
+"""
+
+from .inline import address_at, leave_queue, put_address, ready_append, slot_at, wait_first
+from .layout import NONE, Header, Slot, State
 from .on_cpython import micropython, ptr8, ptr16, ptr32
 
 
 @micropython.viper
-def ready_push(a: int, node: int):
-    """Put a node at the tail of the ready ring.
-
-    It cannot be full: it has a place for every node, and a node is in it at most once.
-    """
-    w = ptr32(a)
-    tail = w[Header.TAIL]
-    ptr16(a + w[Header.RING])[tail] = node
-    w[Header.TAIL] = (tail + 1) & w[Header.MASK]
-
-
-@micropython.viper
-def enqueue(a: int, node: int, queue: int):
-    """Put a node at the end of the wait queue whose first-node word (16 bit) is at `queue`."""
-    r = a + Block.SLOTS + (node << Slot.BITS)
-    n = ptr16(r)
-    q = ptr16(queue)
-    first = q[0]
+def enqueue(base: int, node: int, queue: int):
+    """Put a node at the end of the wait queue at address `queue`."""
+    slot = ptr16(slot_at(base, node))
+    first = int(ptr16(queue)[0])
     if first == NONE:
-        q[0] = node
-        n[Slot.WAIT_NEXT] = node
-        n[Slot.WAIT_PREVIOUS] = node
+        wait_first(slot, node, queue)
     else:
-        f = ptr16(a + Block.SLOTS + (first << Slot.BITS))
-        last = f[Slot.WAIT_PREVIOUS]
-        n[Slot.WAIT_NEXT] = first
-        n[Slot.WAIT_PREVIOUS] = last
-        f[Slot.WAIT_PREVIOUS] = node
-        ptr16(a + Block.SLOTS + (last << Slot.BITS))[Slot.WAIT_NEXT] = node
-    put_address(ptr32(r), Slot.QUEUE_LOW, queue)
+        head = ptr16(slot_at(base, first))
+        last = int(head[Slot.WAIT_PREVIOUS])
+        slot[Slot.WAIT_NEXT] = first
+        slot[Slot.WAIT_PREVIOUS] = last
+        head[Slot.WAIT_PREVIOUS] = node
+        ptr16(slot_at(base, last))[Slot.WAIT_NEXT] = node
+        put_address(ptr32(slot), Slot.QUEUE_LOW, queue)
 
 
 @micropython.viper
-def unqueue(a: int, node: int):
-    """Take a node out of the wait queue that it is in, wherever it stands there; none is fine."""
-    r = a + Block.SLOTS + (node << Slot.BITS)
-    w = ptr32(r)
-    queue = address_at(w, Slot.QUEUE_LOW)
+def unqueue(base: int, node: int):
+    """Take a node out of the wait queue that it is in; a node that is in none stays as it is."""
+    slot = ptr16(slot_at(base, node))
+    queue = int(address_at(ptr32(slot), Slot.QUEUE_LOW))
     if queue:
-        q = ptr16(queue)
-        n = ptr16(r)
-        after = n[Slot.WAIT_NEXT]
-        if after == node:
-            q[0] = NONE
-        else:
-            before = n[Slot.WAIT_PREVIOUS]
-            ptr16(a + Block.SLOTS + (before << Slot.BITS))[Slot.WAIT_NEXT] = after
-            ptr16(a + Block.SLOTS + (after << Slot.BITS))[Slot.WAIT_PREVIOUS] = before
-            if q[0] == node:
-                q[0] = after
-        put_address(w, Slot.QUEUE_LOW, 0)
-        if n[Slot.SELECT]:
-            unwatch(a, node)
+        leave_queue(base, slot, node, queue)
+        if slot[Slot.SELECT]:
+            unwatch(base, node)
 
 
 @micropython.viper
-def unwatch(a: int, node: int):
-    """Take the watchers of a node that selects out of their queues, all in one step."""
-    n = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-    watcher = int(n[Slot.SELECT])
-    n[Slot.SELECT] = 0
-    end = watcher + ptr16(a + Block.SLOTS + (watcher << Slot.BITS))[Slot.WATCHERS]
+def unwatch(base: int, node: int):
+    """Take all watchers of a task that selects out of their queues."""
+    slot = ptr16(slot_at(base, node))
+    watcher = int(slot[Slot.SELECT])
+    slot[Slot.SELECT] = 0
+    end = watcher + ptr16(slot_at(base, watcher))[Slot.WATCHERS]
     while watcher < end:
-        unqueue(a, watcher)
+        unqueue(base, watcher)
         watcher += 1
 
 
 @micropython.viper
-def select_won(a: int, watcher: int):
-    """A watcher was woken: its owner is, and so the others are not."""
-    owner = int(ptr16(a + Block.SLOTS + (watcher << Slot.BITS))[Slot.OWNER])
-    ptr16(int(queue_of(a, owner)))[1] = watcher
-    wake(a, owner, State.READY)
+def select_won(base: int, watcher: int):
+    """A watcher was woken: wake its task, and note which source won."""
+    owner = int(ptr16(slot_at(base, watcher))[Slot.OWNER])
+    ptr16(int(queue_of(base, owner)))[1] = watcher
+    wake(base, owner, State.READY)
 
 
 @micropython.viper
-def queue_of(a: int, node: int) -> int:
-    """The address of the wait queue that a node is in, or 0.  Alloc: 0."""
-    w = ptr32(a + Block.SLOTS + (node << Slot.BITS))
-    return address_at(w, Slot.QUEUE_LOW)
+def queue_of(base: int, node: int) -> int:
+    """The address of the wait queue that a node is in, or 0."""
+    slot = ptr32(slot_at(base, node))
+    return address_at(slot, Slot.QUEUE_LOW)
 
 
 @micropython.viper
-def wake(a: int, node: int, state: int):
-    """Make a parked node ready in `state`, its value or exception put into the store by the caller.
+def wake(base: int, node: int, state: int):
+    """Make a parked node ready in `state`; the caller has put its value into the store.
 
-    Its timer, if it has one, is taken out of the wheel when it runs.
+    This is the one place where a node that waited leaves its queue and becomes ready: by
+    `Event.set`, `Lock.release`, a channel, a reply.  A timer that is armed for the node is taken
+    out of the wheel when the node runs.
     """
-    r = a + Block.SLOTS + (node << Slot.BITS)
-    was = int(ptr8(r)[0])
-    ptr8(r)[0] = state
-    w = ptr32(r)
-    queue = address_at(w, Slot.QUEUE_LOW)
-    if queue:  # the text of `unqueue`, because a call costs more than this does
-        n = ptr16(r)
-        after = n[Slot.WAIT_NEXT]
-        if after == node:
-            ptr16(queue)[0] = NONE
-        else:
-            before = n[Slot.WAIT_PREVIOUS]
-            ptr16(a + Block.SLOTS + (before << Slot.BITS))[Slot.WAIT_NEXT] = after
-            ptr16(a + Block.SLOTS + (after << Slot.BITS))[Slot.WAIT_PREVIOUS] = before
-            if ptr16(queue)[0] == node:
-                ptr16(queue)[0] = after
-        put_address(w, Slot.QUEUE_LOW, 0)
-        if n[Slot.SELECT]:
-            unwatch(a, node)
+    slot = ptr16(slot_at(base, node))
+    was = int(ptr8(slot)[Slot.STATE])
+    ptr8(slot)[Slot.STATE] = state
+    queue = int(address_at(ptr32(slot), Slot.QUEUE_LOW))
+    if queue:
+        leave_queue(base, slot, node, queue)
+        if slot[Slot.SELECT]:
+            unwatch(base, node)
     if was == State.WATCH:
-        select_won(a, node)
-    elif was != State.DUE:  # else it is in the ring
-        w = ptr32(a)
-        tail = int(w[Header.TAIL])
-        ptr16(a + w[Header.RING])[tail] = node
-        w[Header.TAIL] = (tail + 1) & w[Header.MASK]
+        select_won(base, node)
+    elif was != State.DUE:  # a node that is DUE is in the ready ring
+        header = ptr32(base)
+        ready_append(base, header, node)
 
 
 @micropython.viper
-def waiting(a: int, queue: int) -> int:
-    """The nodes in the wait queue whose first-node word is at `queue`.  Alloc: 0."""
+def waiting(base: int, queue: int) -> int:
+    """How many nodes wait in the queue: they are counted, as a timeout may end any wait."""
     count = 0
     first = int(ptr16(queue)[0])
     node = first
     while node != NONE:
         count += 1
-        node = int(ptr16(a + Block.SLOTS + (node << Slot.BITS))[Slot.WAIT_NEXT])
+        node = int(ptr16(slot_at(base, node))[Slot.WAIT_NEXT])
         if node == first:
             node = NONE
     return count
+
+
+@micropython.viper
+def make_ready(base: int, node: int):
+    """Put a node at the tail of the ready ring."""
+    header = ptr32(base)
+    ready_append(base, header, node)

@@ -3,12 +3,12 @@
 Guarantees
  * items come out in the order in which they went in, each to one receiver;
  * many producers and many consumers, on every side;
- * those that wait on one scheduler are served in their order there; between
-   schedulers the first to look gets the item;
- * an item is with the sender, in the channel, or with a receiver: a timeout or a
-   cancel loses none; nothing allocates after the constructors.
+ * the tasks of one scheduler that wait are served in their order; between schedulers, the first
+   that looks gets the item;
+ * an item is with the sender, in the channel, or with a receiver: a timeout or a cancel loses none;
+ * nothing allocates after the constructors.
 
-Who owns a cell, and between which steps:
+Each scheduler has an end of the channel. Who owns a cell, and between which steps:
 
     empty --1 put, under the lock--> full --2 take, under the lock--> empty
 
@@ -16,140 +16,118 @@ Who owns a cell, and between which steps:
     who puts (takes)                     4 rings every end with that bit, in the section of 1 (2)
     that end, on its own thread          5 looks again for each of its tasks that wait
 
-3 and 4 are under one lock: whoever finds nothing is seen by the next who brings
-something.  A bit that nobody waits for any more costs one bell, and is cleared.
+Steps 3 and 4 are under one lock: who finds nothing is seen by the next one that brings something.
+A bit that nobody waits for any more costs one ring, and is cleared.
 
-Memory order: every word of the block, and every cell, is read and written under
-the mailboxes' lock alone, by all threads: see mailbox.py for what that is worth
-on each machine.  An end's wait queues are its own scheduler's.
-
-The block, in 32-bit words: FIRST, COUNT, CAPACITY, SHUT, HIGH, ENDS, WANTED (what
-any end wants), then from word 8 four words an end: its scheduler's address (two),
-WANTS an item 1, room 2.
+Memory order: all threads read and write the block's words and the cells only under the lock that
+all schedulers share; core/doorbell.py says what that gives on each machine. The wait queues of an
+end belong to its own scheduler.
 """
 
 from ..core.block import address_of, get_word, set_address, set_word
+from ..core.doorbell import enter, leave, ring_at
 from ..core.layout import NONE, Op, State
-from ..core.on_cpython import const, micropython, ptr16, ptr32
+from ..core.on_cpython import inline, micropython, ptr16, ptr32
 from ..core.outcomes import CLOSED, EMPTY, FULL
 from ..core.wait_queue import enqueue, wake
-from .mailbox import enter, leave, of, ring_at
+from .layout import CrossBlock, CrossEnd, CrossHot
+from .mailbox_of import mailbox_of
 
 
-_FIRST = const(0)
-_COUNT = const(1)
-_CAPACITY = const(2)
-_SHUT = const(3)
-_HIGH = const(4)
-_ENDS = const(5)
-_WANTED = const(6)
-_END = const(8)
-_ITEM = const(1)
-_ROOM = const(2)
+@inline
+def end_at(base, end):
+    """The address of an end's words."""
+    return base + CrossBlock.ENDS_BYTE + (end << CrossEnd.BITS)
 
-# of the kit, a list of what each operation needs: its items cost less than attributes
-_AT = const(0)
-_CELLS = const(1)
-_GIVES = const(2)
-_ENTER = const(3)
-_LEAVE = const(4)
-_EMPTY_KIT = const(5)
-_FULL_KIT = const(6)
-_CLOSED_KIT = const(7)
-_TRUE = const(8)
-_NOTHING = const(9)
-# and of an end's, which begins with the channel's
-_NUMBER = const(10)
-_SCHEDULER_AT = const(11)
-_STORE = const(12)
-_QUEUES = const(13)  # where the halves of those that wait for an item, and for room, stand
-_HELD = const(14)  # the item between `send` and the `yield` of it
+
+@inline
+def mark_wanted(words, base, end, want):
+    """Step 3: write down that tasks of this end wait for an item, or for room."""
+    of_end = ptr32(end_at(base, end))
+    of_end[CrossEnd.WANTS] = int(of_end[CrossEnd.WANTS]) | want
+    words[CrossBlock.WANTED] = int(words[CrossBlock.WANTED]) | want
 
 
 @micropython.viper
-def put(kit, item, wants: int):  # hot
-    """Step 1: True, FULL or CLOSED.  For FULL the end `wants` is marked, step 3, unless -1."""
-    at = int(kit[_AT])
-    w = ptr32(at)
-    kit[_ENTER]()
+def put(hot, item, end: int):  # hot
+    """Step 1: True, FULL or CLOSED.  For FULL, step 3 marks the end; -1: none."""
+    base = int(hot[CrossHot.BASE])
+    words = ptr32(base)
+    hot[CrossHot.ENTER]()
     asleep = 0
-    count = int(w[_COUNT])
-    result = kit[_TRUE]
-    if w[_SHUT]:
-        result = kit[_CLOSED_KIT]
-    elif count == int(w[_CAPACITY]):
-        if wants >= 0:
-            e = ptr32(at + 4 * _END + (wants << 4))
-            e[2] = int(e[2]) | _ROOM
-            w[_WANTED] = int(w[_WANTED]) | _ROOM
-        result = kit[_FULL_KIT]
+    count = int(words[CrossBlock.COUNT])
+    result = hot[CrossHot.TRUE]
+    if words[CrossBlock.SHUT]:
+        result = hot[CrossHot.CLOSED]
+    elif count == int(words[CrossBlock.CAPACITY]):
+        if end >= 0:
+            mark_wanted(words, base, end, CrossEnd.ROOM)
+        result = hot[CrossHot.FULL]
     else:
-        place = int(w[_FIRST]) + count
-        if place >= int(w[_CAPACITY]):
-            place -= int(w[_CAPACITY])
-        kit[_CELLS][place] = item
+        place = int(words[CrossBlock.FIRST]) + count
+        if place >= int(words[CrossBlock.CAPACITY]):
+            place -= int(words[CrossBlock.CAPACITY])
+        hot[CrossHot.CELLS][place] = item
         count += 1
-        w[_COUNT] = count
-        if count > int(w[_HIGH]):
-            w[_HIGH] = count
-        if w[_WANTED] & _ITEM:
-            asleep = int(ring_all(at, _ITEM))
-    kit[_LEAVE]()
+        words[CrossBlock.COUNT] = count
+        if count > int(words[CrossBlock.HIGH]):
+            words[CrossBlock.HIGH] = count
+        if words[CrossBlock.WANTED] & CrossEnd.ITEM:
+            asleep = int(ring_all(base, CrossEnd.ITEM))
+    hot[CrossHot.LEAVE]()
     if asleep:
-        give_all(kit[_GIVES], asleep)
+        give_all(hot[CrossHot.GIVES], asleep)
     return result
 
 
 @micropython.viper
-def take(kit, wants: int):  # hot
-    """Step 2: an item, EMPTY or CLOSED.  For EMPTY the end `wants` is marked, step 3."""
-    at = int(kit[_AT])
-    w = ptr32(at)
-    kit[_ENTER]()
+def take(hot, end: int):  # hot
+    """Step 2: an item, EMPTY or CLOSED.  For EMPTY, step 3 marks the end; -1: none."""
+    base = int(hot[CrossHot.BASE])
+    words = ptr32(base)
+    hot[CrossHot.ENTER]()
     asleep = 0
-    count = int(w[_COUNT])
-    result = kit[_EMPTY_KIT]
+    count = int(words[CrossBlock.COUNT])
+    result = hot[CrossHot.EMPTY]
     if count:
-        place = int(w[_FIRST])
-        cells = kit[_CELLS]
+        place = int(words[CrossBlock.FIRST])
+        cells = hot[CrossHot.CELLS]
         result = cells[place]
-        cells[place] = kit[_NOTHING]
+        cells[place] = None
         place += 1
-        if place == int(w[_CAPACITY]):
+        if place == int(words[CrossBlock.CAPACITY]):
             place = 0
-        w[_FIRST] = place
-        w[_COUNT] = count - 1
-        if w[_WANTED] & _ROOM:
-            asleep = int(ring_all(at, _ROOM))
-    elif w[_SHUT]:
-        result = kit[_CLOSED_KIT]
-    elif wants >= 0:
-        e = ptr32(at + 4 * _END + (wants << 4))
-        e[2] = int(e[2]) | _ITEM
-        w[_WANTED] = int(w[_WANTED]) | _ITEM
-    kit[_LEAVE]()
+        words[CrossBlock.FIRST] = place
+        words[CrossBlock.COUNT] = count - 1
+        if words[CrossBlock.WANTED] & CrossEnd.ROOM:
+            asleep = int(ring_all(base, CrossEnd.ROOM))
+    elif words[CrossBlock.SHUT]:
+        result = hot[CrossHot.CLOSED]
+    elif end >= 0:
+        mark_wanted(words, base, end, CrossEnd.ITEM)
+    hot[CrossHot.LEAVE]()
     if asleep:
-        give_all(kit[_GIVES], asleep)
+        give_all(hot[CrossHot.GIVES], asleep)
     return result
 
 
 @micropython.viper
-def ring_all(at: int, want: int) -> int:
-    """Step 4: ring the ends that want this; a bit for each whose semaphore is to be given.
+def ring_all(base: int, want: int) -> int:
+    """Step 4: ring the ends that want this; one bit for each end whose semaphore is to be given.
 
     Context: under the lock.  Alloc: 0.
     """
     asleep = 0
-    w = ptr32(at)
-    w[_WANTED] = int(w[_WANTED]) & (3 - want)
-    ends = int(w[_ENDS])
+    words = ptr32(base)
+    words[CrossBlock.WANTED] = int(words[CrossBlock.WANTED]) & (3 - want)
+    ends = int(words[CrossBlock.ENDS])
     end = 0
     while end < ends:
-        e = ptr32(at + 4 * _END + (end << 4))
-        wants = int(e[2])
+        of_end = ptr32(end_at(base, end))
+        wants = int(of_end[CrossEnd.WANTS])
         if wants & want:
-            e[2] = wants & (3 - want)
-            asleep |= int(ring_at(int(e))) << end
+            of_end[CrossEnd.WANTS] = wants & (3 - want)
+            asleep |= int(ring_at(int(of_end))) << end
         end += 1
     return asleep
 
@@ -165,74 +143,74 @@ def give_all(gives, asleep: int):
         end += 1
 
 
-def _begin_receive(kit, take, enqueue):
-    """`begin` of a receive: a function of its own, as what it closes over costs it one load."""
+def _begin_receive(hot, take, enqueue):
+    """`begin` of a receive, made by a function: what it closes over costs one load each."""
 
     @micropython.viper
     def begin(node: int) -> int:  # hot
-        """Part of `yield end.recv()`: see burst.py.  Context: burst."""
-        queue = int(kit[_QUEUES])
+        """Part of `yield end.recv()`: see core/run_loop.py.  Context: the run loop."""
+        queue = int(hot[CrossHot.QUEUES])
         if ptr16(queue)[0] == NONE:  # else others of this scheduler come first
-            item = take(kit, kit[_NUMBER])
-            if item is not kit[_EMPTY_KIT]:
-                kit[_STORE][node] = item
+            item = take(hot, hot[CrossHot.NUMBER])
+            if item is not hot[CrossHot.EMPTY]:
+                hot[CrossHot.STORE][node] = item
                 return 0
-        enqueue(kit[_SCHEDULER_AT], node, queue)
+        enqueue(hot[CrossHot.SCHEDULER], node, queue)
         return 1
 
     return begin
 
 
-def _begin_send(kit, put, enqueue):
+def _begin_send(hot, put, enqueue):
     @micropython.viper
     def begin(node: int) -> int:  # hot
-        """Part of `yield end.send(item)`: see burst.py.  Context: burst."""
-        item = kit[_HELD]
-        kit[_HELD] = kit[_NOTHING]
-        queue = int(kit[_QUEUES]) + 2
+        """Part of `yield end.send(item)`: see core/run_loop.py.  Context: the run loop."""
+        item = hot[CrossHot.HELD]
+        hot[CrossHot.HELD] = None
+        queue = int(hot[CrossHot.QUEUES]) + 2
         if ptr16(queue)[0] == NONE:
-            done = put(kit, item, kit[_NUMBER])
-            if done is not kit[_FULL_KIT]:
-                kit[_STORE][node] = done
+            done = put(hot, item, hot[CrossHot.NUMBER])
+            if done is not hot[CrossHot.FULL]:
+                hot[CrossHot.STORE][node] = done
                 return 0
-        kit[_STORE][node] = item
-        enqueue(kit[_SCHEDULER_AT], node, queue)
+        hot[CrossHot.STORE][node] = item
+        enqueue(hot[CrossHot.SCHEDULER], node, queue)
         return 1
 
     return begin
 
 
-def _answering(kit, take, put, wake):
+def _answering(hot, take, put, wake):
     @micropython.viper
     def answer():  # hot
-        """Step 5."""
-        q = ptr16(int(kit[_QUEUES]))
-        store = kit[_STORE]
+        """Step 5: the bell rang."""
+        queues = ptr16(int(hot[CrossHot.QUEUES]))
+        store = hot[CrossHot.STORE]
         going = 1
-        while going and q[0] != NONE:
-            item = take(kit, kit[_NUMBER])
-            if item is kit[_EMPTY_KIT]:
+        while going and queues[0] != NONE:
+            item = take(hot, hot[CrossHot.NUMBER])
+            if item is hot[CrossHot.EMPTY]:
                 going = 0
             else:
-                store[q[0]] = item
-                wake(kit[_SCHEDULER_AT], q[0], State.READY)
+                store[queues[0]] = item
+                wake(hot[CrossHot.SCHEDULER], queues[0], State.READY)
         going = 1
-        while going and q[1] != NONE:
-            done = put(kit, store[q[1]], kit[_NUMBER])
-            if done is kit[_FULL_KIT]:
+        while going and queues[1] != NONE:
+            done = put(hot, store[queues[1]], hot[CrossHot.NUMBER])
+            if done is hot[CrossHot.FULL]:
                 going = 0
             else:
-                store[q[1]] = done
-                wake(kit[_SCHEDULER_AT], q[1], State.READY)
+                store[queues[1]] = done
+                wake(hot[CrossHot.SCHEDULER], queues[1], State.READY)
 
     return answer
 
 
-def _calls(kit, receiving, sending, within):
-    """An end's `recv` and `send`, which hold what they need: see `call_of` in primitive.py."""
+def _calls(hot, receiving, sending, within):
+    """An end's `recv` and `send`, which hold what they need: see `call_of` in sync/primitive.py."""
 
     def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
-        """Operation: the next item; TIMEOUT, or CLOSED when it is closed and drained.
+        """Operation: the next item; TIMEOUT; or CLOSED, when the channel is closed and empty.
 
         Context: task of this scheduler.  Alloc: 0.
         """
@@ -240,28 +218,29 @@ def _calls(kit, receiving, sending, within):
             _within(timeout_ms)
         return _operation
 
-    def send(item, timeout_ms=None, _kit=kit, _operation=sending, _within=within):  # hot
-        """Operation: put an item in: True; TIMEOUT or CLOSED, and then it is still yours.
+    def send(item, timeout_ms=None, _hot=hot, _operation=sending, _within=within):  # hot
+        """Operation: put an item in: True; for TIMEOUT and CLOSED the item is still yours.
 
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task of this scheduler.  Alloc: 0.
         """
-        if _kit[_HELD] is not None:
+        if _hot[CrossHot.HELD] is not None:
             _operation.forgotten()
         if timeout_ms is not None:
             _within(timeout_ms)
-        _kit[_HELD] = item
+        _hot[CrossHot.HELD] = item
         return _operation
 
     return recv, send
 
 
 class CrossChannel:
-    """Holds `capacity` items; `ends` is how many schedulers it can have.
+    """Holds `capacity` items; `ends` is how many schedulers can have an end of it.
 
-    `end = channel.on(scheduler)`, at boot, and then `yield end.send(item)` and
-    `yield end.recv()` in that scheduler's tasks.  `try_send` and `try_recv` are
-    for any thread.
+    Make `end = channel.on(scheduler)` at boot; then that scheduler's tasks can
+    `yield end.send(item)` and `yield end.recv()`. Any thread can call `try_send` and `try_recv`.
+
+    ValueError: a capacity or a number of ends that is 0 or too large.  Context: boot.
     """
 
     def __init__(self, capacity, ends=2, name=None):
@@ -271,62 +250,51 @@ class CrossChannel:
             raise ValueError("a channel has 1 to 16 ends, not %r" % (ends,))
         self.name = name
         self._limit = ends
-        self._block = bytearray(4 * (_END + 4 * ends))
-        self._at = at = address_of(self._block)
-        set_word(at, _CAPACITY, capacity)
-        self._cells = [None] * capacity
+        self._block = bytearray(end_at(0, ends))
+        self._base = base = address_of(self._block)
+        set_word(base, CrossBlock.CAPACITY, capacity)
+        cells = [None] * capacity
         self._gives: list = [None] * ends
         self._ends = []
-        self._kit: list = [
-            at,
-            self._cells,
-            self._gives,
-            enter,
-            leave,
-            EMPTY,
-            FULL,
-            CLOSED,
-            True,
-            None,
-        ]
+        self._hot = [base, cells, self._gives, enter, leave, EMPTY, FULL, CLOSED, True]
 
     def __repr__(self):
         return "<channel %r between schedulers>" % (self.name,)
 
     def on(self, scheduler):
-        """This scheduler's end of it.  It gets a mailbox if it has none.
+        """This scheduler's end of the channel.  The scheduler gets a mailbox if it has none.
 
-        ValueError: all its ends are taken.  Context: boot.
+        ValueError: all ends are taken.  Context: boot.
         """
         for end in self._ends:
             if end.scheduler is scheduler:
                 return end
         number = len(self._ends)
         if number == self._limit:
-            raise ValueError("%r has all of its %d ends: give it ends=" % (self, number))
-        mailbox = of(scheduler)
-        set_address(self._at, _END + 4 * number, scheduler.address)
-        self._gives[number] = mailbox.give
+            raise ValueError("%r: all %d ends are taken: give it more ends=" % (self, number))
+        self._gives[number] = mailbox_of(scheduler).give
+        set_address(end_at(self._base, number), CrossEnd.ADDRESS, scheduler.address)
         end = End(self, scheduler, number)
         self._ends.append(end)
-        set_word(self._at, _ENDS, number + 1)
+        set_word(self._base, CrossBlock.ENDS, number + 1)
         return end
 
     def try_send(self, item):
-        """Put an item in if there is room: True, or False and it is still yours.
+        """Put an item in if there is room: True; False: the item is still yours.
 
         Context: any thread.  Alloc: 0.
         """
-        return put(self._kit, item, -1) is True
+        return put(self._hot, item, -1) is True
 
     def try_recv(self, default=EMPTY):
         """Take the next item if there is one, else `default`.  Context: any thread.  Alloc: 0."""
-        item = take(self._kit, -1)
+        item = take(self._hot, -1)
         return default if item is EMPTY or item is CLOSED else item
 
     def close(self):
-        """Let nothing more in.  Receivers drain what is there, then get CLOSED; senders at once.
+        """Let no more items in.
 
+        Receivers get the items that are left, then CLOSED; senders get CLOSED at once.
         Context: any thread.  Alloc: 0.
         """
         self._shut()
@@ -335,55 +303,50 @@ class CrossChannel:
 
     @micropython.viper
     def _shut(self):  # hot
-        kit = self._kit
-        kit[_ENTER]()
-        ptr32(int(kit[_AT]))[_SHUT] = 1
-        kit[_LEAVE]()
+        hot = self._hot
+        hot[CrossHot.ENTER]()
+        ptr32(int(hot[CrossHot.BASE]))[CrossBlock.SHUT] = 1
+        hot[CrossHot.LEAVE]()
 
     @property
     def high_water(self):
-        """The most items that it has held.  Alloc: 0."""
-        return get_word(self._at, _HIGH)
+        """The most items that the channel has held.  Alloc: 0."""
+        return get_word(self._base, CrossBlock.HIGH)
 
     def __len__(self):
-        return get_word(self._at, _COUNT)
+        return get_word(self._base, CrossBlock.COUNT)
 
 
 class End:
-    """One scheduler's end of a CrossChannel: see `CrossChannel.on`, and `_calls` for its calls."""
+    """One scheduler's end of a CrossChannel: see `CrossChannel.on`; `_calls` makes its calls."""
 
     def __init__(self, channel, scheduler, number):
         self.channel = channel
         self.scheduler = scheduler
-        self._block = bytearray(b"\xff\xff\xff\xff")
-        kit = channel._kit + [
-            number,
-            scheduler.address,
-            scheduler.store,
-            address_of(self._block),
-            None,
-        ]
-        receiving = Operation(self, kit, _begin_receive(kit, take, enqueue))
+        self._block = bytearray(b"\xff\xff\xff\xff")  # two wait queues
+        queues = address_of(self._block)
+        hot = channel._hot + [number, scheduler.address, scheduler.store, queues, None]
+        receiving = Operation(self, hot, _begin_receive(hot, take, enqueue))
         receiving.exclusive = False
-        sending = Operation(self, kit, _begin_send(kit, put, enqueue))
-        self.recv, self.send = _calls(kit, receiving, sending, scheduler.within)
-        scheduler.on_bell(_answering(kit, take, put, wake))
+        sending = Operation(self, hot, _begin_send(hot, put, enqueue))
+        self.recv, self.send = _calls(hot, receiving, sending, scheduler.within)
+        scheduler.on_bell(_answering(hot, take, put, wake))
 
 
 class Operation:
     """What `recv` and `send` of an end give for `yield`."""
 
-    exclusive = True  # but `recv` can be a branch of a select, see Select
+    exclusive = True  # but `recv` can be a branch of a select: see Select
 
-    def __init__(self, end, kit, begin):
+    def __init__(self, end, hot, begin):
         self.op = Op.ASK
         self.begin = self.begin_branch = begin
         self._end = end
-        self._kit = kit
+        self._hot = hot
 
     def forgotten(self):
-        """A send was made and is not yielded: the next one raises."""
-        self._kit[_HELD] = None
+        """A send was made and not yielded: the next `send` raises."""
+        self._hot[CrossHot.HELD] = None
         raise self._end.scheduler.error(
             RuntimeError,
             "a send on %r was made and never yielded: write `yield end.send(item)`,"

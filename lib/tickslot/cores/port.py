@@ -1,42 +1,34 @@
-"""What this port's threads are worth: the capability report, and what the cores take from the port.
+"""What the threads of this port can do, and what this room takes from the port.
 
-    capability   PARALLEL  threads run at the same time, on cores of their own: rp2, the Unix port
-                 GIL       threads take turns, as on ESP32: they wait for one another's I/O, and
+    capability   PARALLEL  threads run at the same time, each on its own core: rp2, the Unix port
+                 GIL       threads take turns, as on ESP32: they can wait at the same time, but they
                            make nothing faster
                  SINGLE    there are no threads: one scheduler, on the one core
-    threads      how many may run beside the main one: 1 on rp2, whose second core it is; on ESP32
-                 as many stacks as there is room for at the import; elsewhere 256, a bound of ours
+    threads      how many threads may run beside the main one: 1 on rp2, its second core; on ESP32
+                 as many stacks as memory has room for at the import; elsewhere 256, our own limit
     period       of time.ticks_ms, in ticks of a millisecond; 0 without `time`
-    stack        bytes of a worker's stack, taken from the heap at its start
+    stack        bytes of a worker's stack, which the heap gives at its start; 0: the port decides
+    thread_ident()  the number of the thread that calls; on rp2 that of its core, plus 1
+    event_wait   rp2: waits for the event that `release` of any lock sets in both cores, for a
+                 millisecond at most.  None elsewhere: there a thread sleeps in `acquire` of a lock
 
 Context: any.  Alloc: boot only.
 """
 
 import sys
 
-from ..core.clock import doze
+from ..core.clock import system_clock as ticks_ms
+from ..core.clock import wait_1ms  # noqa: F401 - what a thread waits with
+from ..core.doorbell import _thread
+from ..core.doorbell import new_lock as new_lock
+from ..core.outcomes import TIMEOUT
 
 try:
-    import _thread
+    from time import ticks_add
 except ImportError:
-    _thread = None
+    ticks_add = None
 
-try:
-    from time import ticks_add, ticks_ms
-except ImportError:
-    try:
-        import time  # CPython
-
-        def ticks_ms():
-            return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
-
-        def ticks_add(ticks, more):
-            return ticks + more & ((1 << 30) - 1)
-
-    except ImportError:
-        ticks_ms = ticks_add = None
-
-_CONTROL_BLOCK = 1024  # bytes, rather more than it is
+_CONTROL_BLOCK = 1024  # bytes of a thread's FreeRTOS control block; it has fewer
 
 PARALLEL = "parallel"
 GIL = "gil"
@@ -52,7 +44,7 @@ def _capability():
     if implementation.name != "micropython":
         return GIL
     if sys.platform in ("linux", "darwin"):
-        # the Unix port is built without a lock unless a variant asks for it
+        # The Unix port has no interpreter lock, unless its variant asks for one.
         return GIL if getattr(implementation, "_build", "").endswith("-gil") else PARALLEL
     return GIL
 
@@ -67,27 +59,20 @@ def _threads():
         return 0
     if sys.platform != "esp32":
         return 1 if sys.platform == "rp2" else 256
-    # The port has no bound of its own (ports/esp32/mpthreadport.c): a thread is a FreeRTOS task,
-    # its stack and control block are memory that is INTERNAL (1 << 11) and 8BIT (1 << 2)
-    # (ESP-IDF, components/freertos/heap_idf.c).
+    # The port has no limit of its own (ports/esp32/mpthreadport.c). A thread is a FreeRTOS task.
+    # Its stack and its control block take memory that is INTERNAL (1 << 11) and 8BIT (1 << 2):
+    # ESP-IDF, components/freertos/heap_idf.c.
     import esp32  # type: ignore[import-not-found]
 
     return room(esp32.idf_heap_info(1 << 11 | 1 << 2), stack + _CONTROL_BLOCK)
 
 
 capability = _capability()
-period = ticks_add(0, -1) + 1 if ticks_add else 0
+period = ticks_add(0, -1) + 1 if ticks_add else 1 << 30 if ticks_ms else 0
 stack = 8 * 1024 if sys.platform in ("rp2", "esp32") else 0
 threads = _threads()
-
-# rp2 has an event that `release` of any lock sets in both cores, and machine.idle() waits for it,
-# for a millisecond at most.  Elsewhere machine.idle() is a yield, and a thread sleeps in the
-# `acquire` of a lock.
-event_wait = None
-if sys.platform == "rp2" and _thread:
-    import machine
-
-    event_wait = machine.idle
+thread_ident = _thread.get_ident if _thread else lambda: 0
+event_wait = wait_1ms if sys.platform == "rp2" and _thread else None  # see core/clock.py
 
 
 def report():
@@ -99,17 +84,10 @@ def report():
     }[capability]
 
 
-def new_lock():
-    """A lock of the port's.  RuntimeError where it has no threads."""
-    if _thread is None:
-        raise RuntimeError("this port has no threads: use one scheduler, without workers")
-    return _thread.allocate_lock()
-
-
 def start_thread(function, arguments, stack_bytes=0):
-    """Start a thread; 0 bytes of stack: what `stack` says.
+    """Start a thread; with 0 bytes of stack it gets as many as `stack` says.
 
-    RuntimeError: there are no threads, or none is left; it says how many there are.
+    RuntimeError: the port has no threads, or none is left; it says how many the port has.
     """
     if _thread is None:
         raise RuntimeError("this port has no threads: run() the scheduler on the main one")
@@ -128,10 +106,15 @@ def start_thread(function, arguments, stack_bytes=0):
             _thread.stack_size(0)
 
 
-def thread_ident():
-    """A number for the thread that calls: on rp2 the core's, plus 1."""
-    return 0
+def wait_until_done(thing, timeout_ms):
+    """Wait, in this thread, until `thing.done()`: True, or TIMEOUT; timeout None: for ever.
 
-
-if _thread:
-    thread_ident = _thread.get_ident
+    Context: outside of tasks.  Alloc: 0.
+    """
+    passed = 0
+    while not thing.done():
+        if timeout_ms is not None and passed >= timeout_ms:
+            return TIMEOUT
+        wait_1ms()
+        passed += 1
+    return True

@@ -1,37 +1,38 @@
-"""The thread that ends the sleeps which have a deadline, where `acquire` knows no timeout.
+"""The thread that ends the sleeps with a deadline, where `acquire` of a lock has no timeout.
 
-One for the whole program, on Unix and ESP32, started with the first worker.  While
-a mailbox sleeps towards a deadline the ticker looks at it every millisecond; when
-none has for 50 ms, it sleeps itself.
+There is one for the whole program, on Unix and ESP32; the first worker starts it. While a
+mailbox sleeps up to a deadline, the ticker looks at it every millisecond. When no mailbox has done
+so for 50 ms, the ticker sleeps as well.
 
-    mailbox   link itself and its DUE (Mailbox._doze) ; STILL ? STILL = 0 and give : nothing
-    ticker    unlink who is awake; wake and unlink who is due ; nobody left ? STILL = 1, take
+    mailbox   link itself with its DUE (LockMailbox._sleep); if STILL: STILL = 0, and give
+    ticker    unlink who is awake; wake and unlink who is due; if nobody is left: STILL = 1, take
 
-Both lines are one section each, under the mailboxes' lock, which guards the links.
+Each line is one section under the lock of core/doorbell.py, which guards the links too; `give`
+and `take`, of the ticker's semaphore, come after it.
 """
 
 from ..core.block import address_of
+from ..core.doorbell import enter, leave, new_lock
 from ..core.layout import Header, MailboxBlock
 from ..core.on_cpython import const, micropython, ptr32
 from . import port
-
+from .layout import TickerBlock
 
 _LINGER = const(50)
-_STILL = const(0)
 
 
-class Ticker:
-    """See the module; `mailbox.ticker` is the one there is."""
+class SleepTicker:
+    """See the module; `lock_mailbox.ticker` is the only one."""
 
-    def __init__(self, enter, leave):
+    def __init__(self):
         self._enter = enter
         self._leave = leave
-        self._block = bytearray(8)
-        self.words = address_of(self._block)
-        # The mailboxes that sleep towards a deadline; itself ends the list.
+        self._block = bytearray(TickerBlock.BYTES)
+        self.address = address_of(self._block)
+        # The list of mailboxes that sleep up to a deadline. The ticker itself ends it.
         self.first = self.next_due = self
-        self.scheduler_at = 0  # as a mailbox has it
-        semaphore = port.new_lock()
+        self.scheduler_at = 0  # for type checkers: a mailbox has one
+        semaphore = new_lock()
         semaphore.acquire()
         self._take = semaphore.acquire
         self.give = semaphore.release
@@ -42,24 +43,24 @@ class Ticker:
 
         Context: boot.  Alloc: boot only.
         """
-        if not self.started and port.event_wait is None:
-            self.started = True
+        if not self.started:
             port.start_thread(self._run, ())
+            self.started = True
 
     def _run(self):
-        idle = 0
+        quiet = 0
         micropython.heap_lock()
         while True:
-            idle += 1
+            quiet += 1
             if self._tick(port.ticks_ms() & 0x1FFFFFFF):
-                idle = 0
-            elif idle > _LINGER and self._rest():
+                quiet = 0
+            elif quiet > _LINGER and self._rest():
                 self._take()
-            port.doze()
+            port.wait_1ms()
 
     @micropython.viper
     def _tick(self, now: int) -> int:  # hot
-        """Wake who is due; 0 when nobody waits for a later time."""
+        """Wake the mailboxes that are due; 0 when none waits for a later time."""
         waiting = 0
         me = self
         self._enter()
@@ -67,13 +68,13 @@ class Ticker:
         mailbox = self.first
         while mailbox is not me:
             after = mailbox.next_due
-            w = ptr32(int(mailbox.scheduler_at))
-            m = ptr32(int(mailbox.words))
-            due = int(m[MailboxBlock.DUE])
+            header = ptr32(int(mailbox.scheduler_at))
+            words = ptr32(int(mailbox.address))
+            due = int(words[MailboxBlock.DUE])
             stays = 0
-            if w[Header.ASLEEP] and due:
+            if header[Header.ASLEEP] and due:
                 if (now - due) & 0x1FFFFFFF < 0x10000000:
-                    w[Header.ASLEEP] = 0
+                    header[Header.ASLEEP] = 0
                     mailbox.give()
                 else:
                     stays = 1
@@ -81,7 +82,7 @@ class Ticker:
                 waiting = 1
                 before = mailbox
             else:
-                m[MailboxBlock.LINKED] = 0
+                words[MailboxBlock.LINKED] = 0
                 if before is me:
                     self.first = after
                 else:
@@ -92,12 +93,12 @@ class Ticker:
 
     @micropython.viper
     def _rest(self) -> int:  # hot
-        """1 when nobody sleeps towards a deadline: the next one who does wakes the ticker."""
+        """1 when no mailbox sleeps up to a deadline: the next one that does wakes the ticker."""
         still = 0
         me = self
         self._enter()
         if self.first is me:
-            ptr32(int(self.words))[_STILL] = 1
+            ptr32(int(self.address))[TickerBlock.STILL] = 1
             still = 1
         self._leave()
         return still

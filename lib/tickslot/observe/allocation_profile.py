@@ -1,58 +1,66 @@
-"""Which task allocates how many bytes a resume: to be asked before a program is sealed."""
+"""Which task allocates how many bytes in a resume: to be asked before a program is sealed."""
 
 import gc
 
 from ..core.block import get_word
-from .layout import ObserverBlock, Watched
+from ..core.layout import ObserverBlock, Watched
+from ..core.on_cpython import micropython
 from .observer import observer_of
 
 
 class AllocationProfile:
     """Measures each resume of each task, from now on, with the collector off in between.
 
-    It costs several times what a switch does, and keeps names: a tool for the
-    desk.  What a task frees in the same resume does not count.
+    A resume takes several times what it takes unmeasured, and names are kept: a tool for the
+    desk.  What a task frees in the same resume does not count.  In a sealed run the heap is
+    unlocked for each resume: else the first allocation would end its task.
 
-    Context: boot.  Alloc: for each name that it meets.
+    RuntimeError: there is no `gc.mem_alloc`.  Context: boot.  Alloc: for each name that is new.
     """
 
     def __init__(self, scheduler):
         if not hasattr(gc, "mem_alloc"):
             raise RuntimeError("gc.mem_alloc is MicroPython's: run it there")
         self._scheduler = scheduler
-        self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most in one]
+        self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most bytes in one]
         self._observer = observer = observer_of(scheduler)
-        self._run_ready = observer.run_ready
-        observer.run_ready = self._measured
+        observer.loop = self._run_ready
         observer.flag(Watched.PROFILE)
-        self._run = scheduler.run
-        scheduler.run = self.run
-
-    def run(self, sealed=False):
-        """`Scheduler.run`, never sealed: else the first allocation would end its task."""
-        self._run()
 
     def report(self, out=print):
         """Print a line for each name, those that allocate the most first."""
-        out("%-16s %8s %10s %10s %8s %8s" % (
-            "task", "resumes", "allocated", "bytes", "a resume", "at most"))
+        out("%-16s %8s %10s %10s %12s %10s" % (
+            "task", "resumes", "allocating", "bytes", "bytes/resume", "most bytes"))
         rows = [(row[2], name, row) for name, row in self.tasks.items()]
         for _, name, row in sorted(rows, key=lambda each: -each[0]):
-            out("%-16s %8d %10d %10d %8.1f %8d" % (
+            out("%-16s %8d %10d %10d %12.1f %10d" % (
                 name, row[0], row[1], row[2], row[2] / row[0], row[3]))
 
-    def _measured(self, a, limit, store, constants):
-        """A burst of one resume, measured."""
+    def _run_ready(self, header, limit, store, constants):
+        """Run the observed run loop for one resume, and measure it."""
+        scheduler = self._scheduler
+        sealed = scheduler._sealed
+        if sealed:
+            scheduler._sealed = False
+            micropython.heap_unlock()
+        try:
+            return self._measured(header, store, constants)
+        finally:
+            if sealed:
+                micropython.heap_lock()
+                scheduler._sealed = True
+
+    def _measured(self, header, store, constants):
         scheduler = self._scheduler
         switches = scheduler.switches
-        # beforehand: the one that has the turn may end in it
+        # before the resume: a task that ends in it has no slot any more
         tasks = [scheduler.task_of(node) for node in range(scheduler.nodes)]
         if gc.mem_free() < gc.mem_alloc() // 4:
             gc.collect()
         gc.disable()
         try:
             before = gc.mem_alloc()
-            why = self._run_ready(a, 1, store, constants)
+            why = self._observer.run_ready(header, 1, store, constants)
             used = gc.mem_alloc() - before
         finally:
             gc.enable()

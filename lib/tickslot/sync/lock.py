@@ -1,112 +1,112 @@
 """Mutual exclusion between tasks."""
 
 from ..core.block import set_address
-from ..core.inline import address_at
-from ..core.layout import Block, Header, NODE_BITS, NONE, Slot, State
-from ..core.on_cpython import const, micropython, ptr16, ptr32
+from ..core.inline import address_at, slot_at
+from ..core.layout import NODE_BITS, NONE, Begun, Header, Slot, State
+from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
 from ..core.wait_queue import enqueue, wake
 from .primitive import Primitive, call_of
 
-
-# its block: the half of the first that waits, then in 32-bit words
-_HOLDER = const(1)  # 0, or 1 + who holds it: node and generation, so that a reused slot is none
-_A_LO = const(2)  # the address of the scheduler's block
-_A_HI = const(3)
+# 32-bit words of a lock's block; the wait queue is in word 0
+_HOLDER = const(1)  # the ticket of the task that holds the lock, or 0
+_OWNER = const(2)  # the address of the scheduler's block, low and high
 
 
-def _release_of(place, store, wake, not_held):
+@inline
+def _ticket_of(base, node):
+    """A number above 0 for the task in a slot; the tasks that had the slot before had others."""
+    return (ptr16(slot_at(base, node))[Slot.GENERATION] << NODE_BITS | node) + 1
+
+
+def _release_of(address, store, wake, not_held):
     @micropython.viper
     def release():  # hot
-        holder = ptr32(int(place))
-        a = address_at(holder, _A_LO)
-        node = int(ptr32(a)[Header.CURRENT])
+        lock = ptr32(int(address))
+        base = address_at(lock, _OWNER)
+        node = int(ptr32(base)[Header.CURRENT])
         if node == NONE:
             not_held()
-        r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-        if holder[_HOLDER] != (r[Slot.GENERATION] << NODE_BITS | node) + 1:
+        if lock[_HOLDER] != _ticket_of(base, node):
             not_held()
-        node = int(ptr16(int(place))[0])
+        node = int(ptr16(lock)[0])
         if node == NONE:
-            holder[_HOLDER] = 0
+            lock[_HOLDER] = 0
         else:
             owner = node
-            r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-            if r[0] == State.WATCH:  # a select's branch: its task gets the lock
-                owner = int(r[Slot.OWNER])
-                r = ptr16(a + Block.SLOTS + (owner << Slot.BITS))
-            holder[_HOLDER] = (r[Slot.GENERATION] << NODE_BITS | owner) + 1
+            slot = ptr16(slot_at(base, node))
+            if slot[Slot.STATUS] == State.WATCH:  # a source of a Select: its task gets the lock
+                owner = int(slot[Slot.OWNER])
+            lock[_HOLDER] = _ticket_of(base, owner)
             store[node] = True
-            wake(a, node, State.READY)
+            wake(base, node, State.READY)
 
     return release
 
 
-def _begin_of(place, store, enqueue, twice):
+def _begin_of(address, store, enqueue, twice):
     @micropython.viper
     def begin(node: int) -> int:  # hot
-        """Part of `yield lock.acquire()`: see burst.py.  Context: burst."""
-        at = int(place)
-        holder = ptr32(at)
-        a = address_at(holder, _A_LO)
-        r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-        ticket = (r[Slot.GENERATION] << NODE_BITS | node) + 1
-        if not holder[_HOLDER]:
-            holder[_HOLDER] = ticket
+        """Begin `yield lock.acquire()`: see primitive.py.  Context: run loop."""
+        at = int(address)
+        lock = ptr32(at)
+        base = address_at(lock, _OWNER)
+        ticket = _ticket_of(base, node)
+        if not lock[_HOLDER]:
+            lock[_HOLDER] = ticket
             store[node] = True
-            return 0
-        if holder[_HOLDER] == ticket:
+            return Begun.DONE
+        if lock[_HOLDER] == ticket:
             twice()
-        enqueue(a, node, at)
-        return 1
+        enqueue(base, node, at)
+        return Begun.WAITS
 
     return begin
 
 
 class Lock(Primitive):
-    """Held by one task at a time; those that wait get it in the order in which they came.
+    """Held by one task at a time. Tasks that wait get it in the order in which they came.
 
     Guarantees
-     * `release` hands it to the task that has waited the longest: nobody who
-       comes in between overtakes;
-     * a timeout or a cancel while waiting leaves it with its holder;
-     * one that was cancelled in the same turn in which it got the lock, has it,
-       and gets Cancelled at its next `yield`: release in a `finally`, or
+     * `release` hands the lock to the task that has waited the longest: no task that comes in
+       between overtakes it.
+     * A timeout or a cancel of a task that waits leaves the lock with its holder.
+     * A task that is cancelled in the turn in which it gets the lock holds the lock. The task
+       gets Cancelled at its next `yield`: release the lock in a `finally`, or write
 
         yield lock.acquire()
         with lock:
             ...
 
-    A task that ends without a release leaves it locked.
+    A task that ends without a release leaves the lock locked.
 
     acquire(timeout_ms=None)  Operation: wait for the lock.  `yield` gives True, or
         TIMEOUT.  RuntimeError: the task holds it already.  Context: task.  Alloc: 0.
 
-    release()  Give it to the task that has waited the longest, or to whoever comes next.
+    release()  Give it to the task that has waited the longest, or make it free.
         RuntimeError: the running task does not hold it.  Context: task.  Alloc: 0.
     """
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 16, name)
-        set_address(self._at, _A_LO, self._a)
+        set_address(self._at, _OWNER, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._not_held)
         self.begin = _begin_of(self._at, self._store, enqueue, self._twice)
 
     @micropython.viper
     def try_acquire(self) -> bool:  # hot
-        """Take it if that can be done at once.  Context: task or call.  Alloc: 0.
+        """Take the lock if it is free.  Context: task or call.  Alloc: 0.
 
-        RuntimeError: there is no task to hold it.
+        True if it was free.  RuntimeError: no task runs that could hold it.
         """
-        holder = ptr32(int(self._at))
-        if holder[_HOLDER]:
+        lock = ptr32(int(self._at))
+        if lock[_HOLDER]:
             return False
-        a = int(self._a)
-        node = int(ptr32(a)[Header.CURRENT])
+        base = int(self._base)
+        node = int(ptr32(base)[Header.CURRENT])
         if node == NONE:
-            self._nobody()
-        r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-        holder[_HOLDER] = (r[Slot.GENERATION] << NODE_BITS | node) + 1
+            self._no_task()
+        lock[_HOLDER] = _ticket_of(base, node)
         return True
 
     @micropython.viper
@@ -117,22 +117,21 @@ class Lock(Primitive):
     @micropython.viper
     def mine(self) -> bool:  # hot
         """True if the running task holds it.  Context: any.  Alloc: 0."""
-        a = int(self._a)
-        node = int(ptr32(a)[Header.CURRENT])
+        base = int(self._base)
+        node = int(ptr32(base)[Header.CURRENT])
         if node == NONE:
             return False
-        r = ptr16(a + Block.SLOTS + (node << Slot.BITS))
-        return ptr32(int(self._at))[_HOLDER] == (r[Slot.GENERATION] << NODE_BITS | node) + 1
+        return ptr32(int(self._at))[_HOLDER] == _ticket_of(base, node)
 
     def begin_branch(self, watcher):  # hot
-        """Part of a select: the running task is to hold it.  Context: burst."""
+        """Begin as a source of a Select: the running task gets the lock.  Context: run loop."""
         if self.mine():
             self._twice()
         if self.try_acquire():
             self._store[watcher] = True
-            return 0
-        enqueue(self._a, watcher, self._at)
-        return 1
+            return Begun.DONE
+        enqueue(self._base, watcher, self._at)
+        return Begun.WAITS
 
     def __enter__(self):
         if not self.mine():
@@ -150,5 +149,5 @@ class Lock(Primitive):
             RuntimeError, "the task holds %r already, and would wait for itself: release it first"
         )
 
-    def _nobody(self):
+    def _no_task(self):
         self.error(RuntimeError, "%r cannot be taken outside of a task: nobody would hold it")

@@ -1,26 +1,28 @@
-"""What every primitive shares: its block, and its place in the scheduler.
+"""What every primitive shares: its block, and how a task waits for it.
 
-A primitive is its own operation (see `burst.py`): a task yields it, and
-`begin(node)` says 0 when that is done, or puts the node into a wait queue and
-says 1.  A queue is a 16-bit word in the primitive's block, the first node that
-waits; `slot.enqueue` and `slot.wake` do the rest.  A timeout or a cancel takes a
-node out of its queue by itself: so whatever a waiter has to do with the
-primitive's state happens in `begin`, or in the step that wakes it.
+A primitive is an operation: a task can yield the object itself. The run loop then calls
+`begin(node)`, which returns one of core/layout.py's Begun: the operation is done, or `begin` has
+put the node into a wait queue. A wait queue is a 16-bit word in the primitive's block: the first
+node that waits. `enqueue` and `wake` of core/wait_queue.py do the rest.
 
-To write one: `Event` is the shortest that is complete.
+A timeout or a cancel takes a node out of its wait queue and does not call the primitive. So
+`begin`, or the step that wakes a node, makes every change to the primitive's state that the wait
+of a node needs.
+
+To write a primitive, start from barrier.py: it is the shortest that is complete.
 """
 
 from ..core.block import address_of, set_half
 from ..core.layout import NONE, Op
-from ..core.on_cpython import const, micropython
+from ..core.on_cpython import micropython
 
 
 def call_of(primitive):
-    """What a primitive that is its own operation has for `wait` or `acquire`.
+    """Make the `wait` or `acquire` of a primitive that is itself the operation.
 
-    A function in the instance, that holds what it needs, costs 4 us less than a
-    method (RP2040); so do those of the other calls that matter.  What it holds are
-    defaults, no arguments for callers: keyword-only each would cost 1.6 us more.
+    It is a function in the instance and holds what it needs: a call costs 4 us less than a
+    method's (RP2040). What it holds are defaults, which callers must not give: as keyword-only
+    arguments each would cost 1.6 us more.
     """
 
     @micropython.native
@@ -33,20 +35,20 @@ def call_of(primitive):
 
 
 class Primitive:
-    """A thing that tasks wait on, made at boot for one scheduler.
+    """A thing that tasks of one scheduler wait for, made at boot.
 
-    `size` is its block's, in bytes; the first `queues` halves are wait queues.
+    `size` is the size of its block in bytes. The block begins with `queues` wait queues.
     """
 
-    exclusive = False  # True: what waits must be the task itself, and so it cannot be selected
+    exclusive = False  # True: it cannot be a source of a Select, the task itself must wait
 
     def __init__(self, scheduler, size, name=None, queues=1):
-        self.op = Op.ASK  # in the instance: the class's would be looked up at twice the cost
+        self.op = Op.ASK  # an attribute of the class would take twice the time to find
         self.name = name
         self._scheduler = scheduler
         self._within = scheduler.within
         self._store = scheduler.store
-        self._a = scheduler.address
+        self._base = scheduler.address
         self._block = bytearray(size)
         self._at = at = address_of(self._block)
         self._queues = queues
@@ -64,18 +66,21 @@ class Primitive:
             return repr(self)
         return None
 
-    def within(self, timeout_ms):
-        """This operation, with a timeout unless that is None.  Context: task.  Alloc: 0."""
+    def within(self, timeout_ms=None):
+        """This operation, with a timeout unless that is None: `wait` and its like.
+
+        Context: task.  Alloc: 0.
+        """
         if timeout_ms is not None:
             self._within(timeout_ms)
         return self
 
     def begin_branch(self, watcher):  # hot
-        """As `begin`, for a watcher of the running task: see Select.  Context: burst."""
+        """`begin` for a watcher of the running task: see select.py.  Context: run loop."""
         return self.begin(watcher)  # type: ignore[attr-defined]
 
     def error(self, kind, text):
-        """Raise `kind` with a text in which %r is this.  Alloc: the exception."""
+        """Raise `kind` with a text in which %r is this primitive.  Alloc: the exception."""
         raise self._scheduler.error(kind, text, self)
 
     def __iter__(self):
@@ -85,7 +90,7 @@ class Primitive:
 
 
 class Ask:
-    """A further operation of a primitive, beside the one that it is itself."""
+    """Another operation of a primitive, beside the primitive itself."""
 
     def __init__(self, begin, text):
         self.op = Op.ASK
@@ -95,7 +100,5 @@ class Ask:
     def __repr__(self):
         return "<%s: yield it in a task>" % self._text
 
-    def __iter__(self):
-        return (yield self)
-
+    __iter__ = Primitive.__iter__
     __await__ = __iter__

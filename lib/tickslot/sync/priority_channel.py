@@ -1,22 +1,28 @@
 """A bounded channel whose most urgent item comes out first."""
 
 from ..core.block import get_half, get_word
-from ..core.layout import Header, NONE, State
+from ..core.channel import Channel
+from ..core.layout import NONE, Begun, ChannelBlock, Header, State
+from ..core.on_cpython import const
 from ..core.outcomes import CLOSED, EMPTY
 from ..core.wait_queue import enqueue, wake
 from .primitive import Ask, Primitive
 
-_LEVELS = 8
+_LEVELS = const(8)
 
 
 class PriorityChannel(Primitive):
-    """As a Channel, but items have a priority, 0 to 7, and 7 comes out first.
+    """A Channel whose items have a priority, 0 to 7. Items of priority 7 come out first.
 
     Guarantees
-     * FIFO within a priority;
-     * tasks that wait, to send or to receive, are served in the order in which
-       they came: an urgent item of one that waits for room is urgent only once it is in;
-     * the rest as for Channel.
+     * Items of one priority come out in the order in which they went in.
+     * Tasks that wait to send or to receive are served in the order in which they came.
+       So an urgent item counts as urgent only when it is in the channel, not while its sender
+       waits for room.
+     * All else is as for Channel.
+
+    recv(timeout_ms=None)  Operation: take the most urgent item; wait if there is none.
+        `yield` gives the item, TIMEOUT, or CLOSED.  Context: task.  Alloc: 0.
 
     `yield channel` is the same as `yield channel.recv()`.
     """
@@ -24,62 +30,51 @@ class PriorityChannel(Primitive):
     def __init__(self, scheduler, capacity, name=None):
         if not 1 <= capacity <= 0xFFFF:
             raise ValueError("a channel holds 1 to 65535 items, not %r" % (capacity,))
-        super().__init__(scheduler, 4, name, 2)
+        super().__init__(scheduler, 4, name, 2)  # the two wait queues of a ChannelBlock
         self.capacity = capacity
         self.closed = False
         self.high_water = 0
         self._count = 0
-        # the items' places, in lists linked by `_next`: one a priority, and one of the free
+        # Places of items are in lists linked by `_next`: one for each priority, and the free ones.
         self._items = [None] * capacity
         self._next = [place + 1 for place in range(capacity)]
         self._free = 0
         self._first = [0] * _LEVELS
         self._last = [0] * _LEVELS
         self._counts = [0] * _LEVELS
-        self._priorities = bytearray(scheduler.outside)  # of what each node is about to send
+        self._priorities = bytearray(scheduler.outside)  # of the item that each node sends
         self._slots = scheduler.slots
         self._send = Ask(self._begin_send, "send on %r" % self)
 
     def __len__(self):
         return self._count
 
-    def waits(self, queue):
-        """What a task in the wait queue at this address waits for, or None: for `Deadlock`."""
-        if queue == self._at:
-            return "recv on %r" % self
-        if queue == self._at + 2:
-            return "send on %r" % self
-        return None
+    waits = Channel.waits
 
-    def recv(self, timeout_ms=None):
-        """Operation: take the most urgent item, waiting for one.
-
-        `yield` gives the item, TIMEOUT, or CLOSED.  Context: task.  Alloc: 0.
-        """
-        return self.within(timeout_ms)
+    recv = Primitive.within
 
     def send(self, item, priority=0, timeout_ms=None):  # hot
-        """Operation: put an item in, waiting for room.
+        """Operation: put an item in; wait if there is no room.
 
-        `yield` gives True; TIMEOUT or CLOSED, and then the item is still yours alone.
+        `yield` gives True. If it gives TIMEOUT or CLOSED, the item is still yours alone.
 
         ValueError: the priority is not 0 to 7.  RuntimeError: outside of a task,
         or the task's last `send` was not yielded.  Context: task.  Alloc: 0.
         """
         self._check(priority)
-        node = get_word(self._a, Header.CURRENT)
+        node = get_word(self._base, Header.CURRENT)
         if node >= self._slots:
             self.error(RuntimeError, "send on %r outside of a task: use try_send")
         if self._store[node] is not None:
             self.error(RuntimeError, "a send on %r was made and never yielded: yield it")
         if timeout_ms is not None:
-            self._scheduler.within(timeout_ms)
+            self._within(timeout_ms)
         self._store[node] = item
         self._priorities[node] = priority
         return self._send
 
     def try_send(self, item, priority=0):  # hot
-        """Put an item in if that can be done at once: True, or False and it is still yours.
+        """Put an item in if there is room: True, or False, and then the item is still yours.
 
         ValueError: the priority is not 0 to 7.
         Context: task, call, or outside of `run`.  Alloc: 0.
@@ -87,10 +82,10 @@ class PriorityChannel(Primitive):
         self._check(priority)
         if self.closed:
             return False
-        receiver = get_half(self._at, 0)
+        receiver = get_half(self._at, ChannelBlock.RECEIVERS)
         if receiver != NONE:
             self._store[receiver] = item
-            wake(self._a, receiver, State.READY)
+            wake(self._base, receiver, State.READY)
             return True
         if self._count == self.capacity:
             return False
@@ -115,15 +110,15 @@ class PriorityChannel(Primitive):
         self._next[place] = self._free
         self._free = place
         self._count -= 1
-        sender = get_half(self._at, 1)
+        sender = get_half(self._at, ChannelBlock.SENDERS)
         if sender != NONE:
             self._put(self._store[sender], self._priorities[sender])
             self._store[sender] = True
-            wake(self._a, sender, State.READY)
+            wake(self._base, sender, State.READY)
         return item
 
     def close(self):
-        """Let nothing more in.  Receivers drain what is there, then get CLOSED; senders get it now.
+        """Let no more items in.  Receivers get what is there, then CLOSED; senders get CLOSED now.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
@@ -132,19 +127,19 @@ class PriorityChannel(Primitive):
             node = get_half(self._at, queue)
             while node != NONE:
                 self._store[node] = CLOSED
-                wake(self._a, node, State.READY)
+                wake(self._base, node, State.READY)
                 node = get_half(self._at, queue)
 
     def begin(self, node):  # hot
-        """Part of `yield channel.recv()`: see burst.py.  Context: burst."""
+        """Begin `yield channel.recv()`: see primitive.py.  Context: run loop."""
         if self._count:
             self._store[node] = self.try_recv()
         elif self.closed:
             self._store[node] = CLOSED
         else:
-            enqueue(self._a, node, self._at)
-            return 1
-        return 0
+            enqueue(self._base, node, self._at)
+            return Begun.WAITS
+        return Begun.DONE
 
     def _begin_send(self, node):  # hot
         store = self._store
@@ -153,9 +148,9 @@ class PriorityChannel(Primitive):
         elif self.try_send(store[node], self._priorities[node]):
             store[node] = True
         else:
-            enqueue(self._a, node, self._at + 2)
-            return 1
-        return 0
+            enqueue(self._base, node, self._at + 2 * ChannelBlock.SENDERS)
+            return Begun.WAITS
+        return Begun.DONE
 
     def _put(self, item, priority):  # hot
         place = self._free

@@ -1,15 +1,15 @@
-"""One publisher's items, to every subscriber at its own pace."""
+"""The items of publishers, for every subscriber at its own pace."""
 
 from ..core.channel import DROP_OLDEST
 
 
 class PubSub:
-    """Each subscriber has a queue of its own of `capacity` items.
+    """Gives each subscriber a queue of its own of `capacity` items.
 
     Guarantees
-     * publishing never waits: a subscriber that lags behind loses its oldest
-       items, and `subscription.dropped` counts them, while the others lose none;
-     * each subscriber gets what it gets in the order of publishing.
+     * Publishing never waits. A subscriber that is too slow loses its oldest items;
+       `subscription.dropped` counts them. The other subscribers lose none.
+     * Each subscriber gets its items in the order of publishing.
     """
 
     def __init__(self, scheduler, capacity, name=None):
@@ -19,9 +19,9 @@ class PubSub:
         self.name = name
 
     def subscribe(self, name=None):
-        """A Channel that gets all that is published from here on.  Alloc: boot only.
+        """Make a Channel that gets all that is published from now on.  Alloc: boot only.
 
-        `recv` from it; `dropped` is its lag so far, and `close` ends it.
+        `recv` gives the items, `dropped` counts those that were lost, `close` ends it.
         """
         subscription = self._scheduler.channel(self._capacity, DROP_OLDEST, name or self.name)
         self._subscriptions.append(subscription)
@@ -36,6 +36,6 @@ class PubSub:
             subscription.try_send(item)
 
     def close(self):
-        """Close every subscription.  Alloc: 0."""
+        """Close every subscription.  Context: task, call, or outside of `run`.  Alloc: 0."""
         for subscription in self._subscriptions:
             subscription.close()

@@ -1,19 +1,18 @@
-"""A set of tasks that belong together: awaited, raced, and never left behind.
+"""A set of tasks that belong together: joined, raced, and never left behind.
 
-Where a member's result goes: its record's joiner is no task but a place of the
-scope (`MEMBER` and a number), so that the end of a member calls `ended`.
+The slot of a member has a place of the scope for its joiner (`MEMBER` and a number), not a task.
+So the end of a member calls `ended` of its scope.
 """
 
 from ..core.block import get_half, get_word, set_half
-from ..core.layout import Block, Header, MEMBER, NONE, Slot, State
+from ..core.inline import slot_at
+from ..core.layout import MEMBER, NONE, Begun, Header, Slot, State
 from ..core.on_cpython import const
 from ..core.outcomes import EMPTY, SlotsFull
 from ..core.wait_queue import enqueue, wake
 from .primitive import Primitive
 
-
-# see slot.py
-
+# states of a place
 _FREE = const(0)
 _LIVE = const(1)
 _RETURNED = const(2)
@@ -23,20 +22,20 @@ _RAISED = const(3)
 _NEXT = const(0)
 _ALL = const(1)
 _RACE = const(2)
-_WON = const(3)  # a race, its losers cancelled
+_WON = const(3)  # a race that has its winners: its losers are cancelled
 _CLOSE = const(4)
 
 
 class Scope(Primitive):
-    """Up to `places` tasks whose results are waited for together, in one task.
+    """Up to `places` tasks, its members. One task waits for their results.
 
     Guarantees
-     * results stand in the order of `spawn`, whatever the order of the ends;
-     * `close` cancels what is left, and waits until all of it has ended: after
-       it nothing runs that was spawned inside.  A cancel of the task that
-       closes waits for that too: Cancelled is raised at its next `yield`.
+     * Results stand in the order of `spawn`, whatever the order of the ends.
+     * `close` cancels the members that are left, and waits until all have ended: after
+       it no member runs.  If the task that closes is cancelled, it still waits for that:
+       it gets Cancelled at its next `yield`.
 
-    So that it is left by every way, a return, an exception or a cancel:
+    Close it on every way out, a return, an exception or a cancel:
 
         try:
             scope.spawn(fetch(1))
@@ -47,8 +46,8 @@ class Scope(Primitive):
 
     or `yield from scope.inside(body())`; `async with scope:` does the same.
 
-    `results` is one list for the scope's life, of `places` items.  One task at a
-    time waits for a scope, and none of its own members.  ValueError: not 1 to 255 places.
+    `results` is a list of `places` items, the same for the scope's life.  One task at a
+    time can wait for a scope, and a member cannot.  ValueError: not 1 to 255 places.
     """
 
     exclusive = True
@@ -63,19 +62,19 @@ class Scope(Primitive):
         self.live = 0  # members that have not ended
         self._tasks = [None] * places  # type: list
         self._states = bytearray(places)
-        self._order = bytearray(places)  # places in the order of their ends, a ring
-        self._oldest = 0
-        self._ended = 0  # how many are in it
-        self._asked = _ALL
-        self._mode = _ALL
-        self._wanted = 1
+        self._order = bytearray(places)  # a ring: places in the order of their ends
+        self._oldest = 0  # where the ring begins
+        self._ended = 0  # how many places are in it
+        self._asked = _ALL  # by the last call
+        self._mode = _ALL  # of the wait that the run loop has begun
+        self._wanted = 1  # winners of a race
         self._member = MEMBER + scheduler.enrol(self, places)
-        self._held = scheduler.held
+        self._cancel_deferred = scheduler.held  # by node: 1 while a task closes a scope
 
     def spawn(self, generator, name=None, priority=0):
-        """As `Scheduler.spawn`, and the task is a member: its Task.
+        """Spawn a task as a member: see `Scheduler.spawn`.  Its Task comes back.
 
-        SlotsFull: no slot is free, or no place: `join_next` frees one, `join_all` all.
+        SlotsFull: no slot is free, or no place. `join_next` frees one place, `join_all` all.
         Context: boot or task.  Alloc: 0, the generator apart.
         """
         states = self._states
@@ -85,7 +84,8 @@ class Scope(Primitive):
         if place == self.places:
             self.error(SlotsFull, "all places of %r are taken: join what has ended, or add places")
         task = self._scheduler.spawn(generator, name, priority)
-        set_half(self._record(task._node), Slot.JOINER_BYTE // 2, self._member + place)
+        node = task._node
+        set_half(slot_at(self._base, node), Slot.JOINER, self._member + place)
         if self.live == 0 and self._ended == 0:
             for i in range(self.places):
                 self.results[i] = None
@@ -97,7 +97,7 @@ class Scope(Primitive):
     def join_all(self, timeout_ms=None):
         """Operation: wait until every member has ended.
 
-        `yield` gives `results`, or TIMEOUT.  If members raised, it raises, when
+        `yield` gives `results`, or TIMEOUT.  If members raised, `yield` raises, when
         all have ended, the exception of the first of them in the order of `spawn`.
 
         Context: task.  Alloc: 0.
@@ -108,20 +108,20 @@ class Scope(Primitive):
     def join_next(self, timeout_ms=None):
         """Operation: wait for the next member that ends, and take it out.
 
-        `yield` gives its result or raises its exception, and `last` is its
-        place; EMPTY when no member is left, or TIMEOUT.  Context: task.  Alloc: 0.
+        `yield` gives the member's result or raises its exception, and `last` is its
+        place.  EMPTY when no member is left, or TIMEOUT.  Context: task.  Alloc: 0.
         """
         self._asked = _NEXT
         return self.within(timeout_ms)
 
     def race(self, winners=1, timeout_ms=None):
-        """Operation: wait until so many members have ended, then cancel the others.
+        """Operation: wait until `winners` members have ended, then cancel the others.
 
         The task goes on when the losers have ended too.  `yield` gives the
-        winner's result, or raises its exception, and `last` is its place.  For
-        more than one winner it gives `results`, with EMPTY for the losers; if
-        winners raised, it raises the exception of the first that did.  TIMEOUT
-        cancels nobody.  ValueError: no winners.  Context: task.  Alloc: 0.
+        winner's result, or raises its exception, and `last` is its place.  With
+        more than one winner `yield` gives `results`, with EMPTY for the losers; if
+        winners raised, it raises the exception of the first that did.  A TIMEOUT
+        cancels no member.  ValueError: no winners.  Context: task.  Alloc: 0.
         """
         if winners < 1:
             self.error(ValueError, "a race in %r needs a winner, or more")
@@ -132,7 +132,7 @@ class Scope(Primitive):
     def close(self):
         """Operation: cancel the members that are left, and wait for their ends.
 
-        `yield` gives None; results that nobody took are gone.  Context: task.  Alloc: 0.
+        `yield` gives None; results that no task took are dropped.  Context: task.  Alloc: 0.
         """
         self._asked = _CLOSE
         return self
@@ -140,21 +140,21 @@ class Scope(Primitive):
     def cancel(self):
         """Cancel the members that are left.  Context: task, or outside of `run`.  Alloc: 0.
 
-        A member that calls this gets Cancelled raised right here, after the others.
+        A member that calls this cancels the others, and then Cancelled is raised here.
         """
-        current = get_word(self._a, Header.CURRENT)
-        mine = -1
+        current = get_word(self._base, Header.CURRENT)
+        own = -1  # the place of the caller
         for place in range(self.places):
             if self._states[place] == _LIVE:
                 if self._tasks[place]._node == current:
-                    mine = place
+                    own = place
                 else:
                     self._tasks[place].cancel()
-        if mine >= 0:
-            self._tasks[mine].cancel()
+        if own >= 0:
+            self._tasks[own].cancel()
 
     def inside(self, generator):
-        """`yield from scope.inside(body())` gives what the body returns, the scope closed.
+        """`yield from scope.inside(body())`: run the body, close the scope, give what it returned.
 
         Alloc: a generator.
         """
@@ -170,7 +170,7 @@ class Scope(Primitive):
         await self.close()
 
     def ended(self, member, outcome, raised):
-        """A member has ended.  Context: burst.  Alloc: 0."""
+        """Take the outcome of a member that has ended.  Context: run loop.  Alloc: 0."""
         place = member - self._member
         self.results[place] = outcome
         self._tasks[place] = None
@@ -180,11 +180,11 @@ class Scope(Primitive):
         self.live -= 1
         node = get_half(self._at, 0)
         if node != NONE and self._ready():
-            wake(self._a, node, State.READY + self._deliver(node))
+            wake(self._base, node, State.READY + self._deliver(node))
 
     def begin(self, node):
-        """Part of `yield scope.join_all()` and its like: see burst.py.  Context: burst."""
-        joiner = get_half(self._record(node), Slot.JOINER_BYTE // 2)
+        """Begin `yield scope.join_all()`, or another wait: see primitive.py.  Context: run loop."""
+        joiner = get_half(slot_at(self._base, node), Slot.JOINER)
         if 0 <= joiner - self._member < self.places:
             self.error(RuntimeError, "a member of %r would wait for its own end")
         if get_half(self._at, 0) != NONE:
@@ -194,15 +194,12 @@ class Scope(Primitive):
             self.cancel()
         if self._ready():
             return self._deliver(node)
-        self._held[node] = self._mode == _CLOSE
-        enqueue(self._a, node, self._at)
-        return 1
-
-    def _record(self, node):
-        return self._a + Block.SLOTS + Slot.BYTES * node
+        self._cancel_deferred[node] = self._mode == _CLOSE
+        enqueue(self._base, node, self._at)
+        return Begun.WAITS
 
     def _ready(self):
-        """Is there what was asked for?  The losers of a race are cancelled on the way."""
+        """Whether the wait is over.  A race that has its winners cancels the losers here."""
         if self.live == 0:
             return True
         if self._mode == _NEXT:
@@ -213,11 +210,11 @@ class Scope(Primitive):
         return False
 
     def _deliver(self, node):
-        """Put what was asked for into the store: 0, or 2 if it is to be thrown."""
+        """Put what was asked for into the store: Begun.DONE, or THROW for an exception."""
         mode = _RACE if self._mode == _WON else self._mode
         results = self.results
         value = None  # type: object
-        thrown = 0
+        begun = Begun.DONE
         if mode == _NEXT or (mode == _RACE and self._wanted == 1):
             value = EMPTY
             if self._ended:
@@ -225,7 +222,7 @@ class Scope(Primitive):
                 self.last = place
                 value = results[place]
                 if self._states[place] == _RAISED:
-                    thrown = State.THROW - State.READY
+                    begun = Begun.THROW
                 if mode == _NEXT:
                     results[place] = None
                     self._states[place] = _FREE
@@ -234,24 +231,25 @@ class Scope(Primitive):
         elif mode == _ALL:
             value = results
             for place in range(self.places):
-                if self._states[place] == _RAISED and not thrown:
+                if self._states[place] == _RAISED:
                     value = results[place]
-                    thrown = State.THROW - State.READY
+                    begun = Begun.THROW
+                    break
         elif mode == _RACE:
             value = results
             for end in range(self._ended):
                 place = self._order[(self._oldest + end) % self.places]
                 if end >= self._wanted:
                     results[place] = EMPTY
-                elif self._states[place] == _RAISED and not thrown:
+                elif self._states[place] == _RAISED and begun == Begun.DONE:
                     value = results[place]
-                    thrown = State.THROW - State.READY
+                    begun = Begun.THROW
         if mode != _NEXT:
             for place in range(self.places):
                 self._states[place] = _FREE
                 if mode == _CLOSE:
                     results[place] = None
             self._ended = 0
-        self._held[node] = 0
+        self._cancel_deferred[node] = 0
         self._store[node] = value
-        return thrown
+        return begun

@@ -1,60 +1,68 @@
 """Wait for the first of several things.
 
-Each source has a watcher of the choice in its queue: a node that stands for the
-task (see slot.py).  The step that wakes a watcher takes all the others out of
-their queues, and so does the one in which the task leaves by a timeout or a
-cancel: so no item is ever given to a branch that lost.
+A Select has a watcher for each source. A watcher is a node without a task: it waits in the
+source's queue for the task that selects. The step that wakes one watcher takes all the others out
+of their queues; so does the step in which the task leaves by a timeout or a cancel. So no item
+is ever given to a branch that lost.
 """
 
 from ..core.block import get_half, get_word, set_address, set_half, set_word
 from ..core.channel import Channel
-from ..core.inline import address_at
-from ..core.layout import Block, ChannelBlock, Header, NONE, Slot, State
-from ..core.on_cpython import const, micropython, ptr16, ptr32, ptr8
+from ..core.inline import address_at, slot_at
+from ..core.layout import (
+    NONE,
+    Begun,
+    ChannelBlock,
+    EventBlock,
+    Header,
+    SelectBlock,
+    Slot,
+    State,
+)
+from ..core.on_cpython import const, micropython, ptr8, ptr16, ptr32
 from ..core.outcomes import CLOSED
 from ..core.task import RAISED, Task
 from ..core.wait_queue import enqueue, unqueue
 from .event import Event
 from .primitive import Primitive
 
-
-# see slot.py
-
-# its block: the queue of the task that selects, in halves, then
-_WINNER = const(1)
-# in words
+# 32-bit words of a select's block; halves 0 and 1 are SelectBlock's
 _FIRST = const(1)  # the first watcher
-_MANY = const(2)  # and how many
-_BRANCHES = const(3)  # three words each: what it is, and the address of its block, low and high
+_COUNT = const(2)  # how many watchers
+_BRANCHES = const(3)  # three words for each source: its kind, the address of its block, low, high
+# kinds of sources that `begin` serves itself; 0 is any other
 _CHANNEL = const(1)
 _EVENT = const(2)
 
 
 class Select(Primitive):
-    """Waits for the first of several sources; made once, yielded often:
+    """Waits for the first of several sources. Make it once, and yield it often:
 
-        choice = sched.select(readings, stop)
+        first = sched.select(readings, stop)
         while True:
-            if (yield choice.wait(timeout_ms=50)) is TIMEOUT:
+            if (yield first.wait(timeout_ms=50)) is TIMEOUT:
                 ...
-            elif choice.source is readings:
-                print(choice.value)
+            elif first.source is readings:
+                print(first.value)
 
-    A source is a Channel or a PriorityChannel (what it gives is received), an
-    Offer (its item is sent), an Event, a Timer, a Signal, a Semaphore (a permit
-    is taken), a Lock (it is held), a Barrier, a Watch's reader, a Task, or
-    `end.recv()` of a CrossChannel's end.
+    A source is a Channel or a PriorityChannel (an item is received), an Offer (its item is
+    sent), an Event, a Timer, a Signal, a Semaphore (a permit is taken), a Lock (the task holds
+    it), a Barrier, a Watch's reader, a Task, or `end.recv()` of a CrossChannel's end.
 
     Guarantees
-     * exactly one branch is taken; the others lose nothing: no item, no permit;
-     * of several that are ready, the first in the order of declaration;
-     * while it waits, it has its place in the queue of every source.
+     * Exactly one branch is taken. The others lose nothing: no item, no permit.
+     * Of several sources that are ready, the first in the order of declaration is taken.
+     * While the task waits, it has its place in the queue of every source.
 
-    `yield choice` is the same as `yield choice.wait()`.  One task at a time.
+    wait(timeout_ms=None)  Operation: wait for the first source.  `yield` gives this Select,
+        whose `source`, `index` and `value` tell what came; or TIMEOUT.
+        Context: task.  Alloc: 0.
+
+    `yield first` is the same as `yield first.wait()`.  One task at a time.
 
     ValueError: no sources, or the scheduler has too few watchers left.
-    ValueError also: a source twice, or both ends of a channel: it would meet itself.
-    TypeError: nothing that can be selected.
+    ValueError also: a source twice, or both ends of a channel: it would wait for itself.
+    TypeError: a source that cannot be selected.
     """
 
     exclusive = True
@@ -67,10 +75,10 @@ class Select(Primitive):
         for index, source in enumerate(sources):
             self.watch(index, source)
         self._first = first = scheduler.take_watchers(len(sources))
-        set_half(self._record(first), Slot.WATCHERS, len(sources))
-        set_half(self._at, _WINNER, NONE)
+        set_half(slot_at(self._base, first), Slot.WATCHERS, len(sources))
+        set_half(self._at, SelectBlock.WINNER, NONE)
         set_word(self._at, _FIRST, first)
-        set_word(self._at, _MANY, len(sources))
+        set_word(self._at, _COUNT, len(sources))
 
     def __repr__(self):
         return "one of " + ", ".join([repr(source) for source in self._sources])
@@ -90,38 +98,30 @@ class Select(Primitive):
             raise self._scheduler.error(
                 ValueError, "%r is another scheduler's: a CrossChannel goes between", source
             )
-        if not a_task:  # whose handle may be an old source's
+        if not a_task:  # a source that has ended may have the same Task object
             for other in range(len(self._sources)):
-                if other != index and met(self._sources[other]) is met(source):
+                if other != index and wait_target(self._sources[other]) is wait_target(source):
                     raise self._scheduler.error(
                         ValueError, "%r is twice in a select: name each thing once", source
                     )
         self._sources[index] = source
-        what = 0
+        kind = 0
         at = 0
         if isinstance(source, Channel):
-            what = _CHANNEL
+            kind = _CHANNEL
             at = source._at
         elif isinstance(source, Event):
-            what = _EVENT
+            kind = _EVENT
             at = source._at
-        set_word(self._at, _BRANCHES + 3 * index, what)
+        set_word(self._at, _BRANCHES + 3 * index, kind)
         set_address(self._at, _BRANCHES + 3 * index + 1, at)
 
-    def wait(self, timeout_ms=None):
-        """Operation: wait for the first source.
-
-        `yield` gives this choice, whose `source`, `index` and `value` tell what
-        came; or TIMEOUT.  Context: task.  Alloc: 0.
-        """
-        if timeout_ms is not None:
-            self._within(timeout_ms)
-        return self
+    wait = Primitive.within
 
     @property
     def index(self):
         """The place of the source that came last, from 0; -1 before the first.  Alloc: 0."""
-        winner = get_half(self._at, _WINNER)
+        winner = get_half(self._at, SelectBlock.WINNER)
         return -1 if winner == NONE else winner - self._first
 
     @property
@@ -133,12 +133,15 @@ class Select(Primitive):
     @property
     @micropython.viper
     def value(self):
-        """What it gave, until the next wait; what it raised is raised.  Alloc: 0."""
-        winner = int(ptr16(int(self._at))[_WINNER])
+        """What the source gave, until the next wait; what it raised is raised.  Alloc: 0.
+
+        RuntimeError: no source has come yet.
+        """
+        winner = int(ptr16(int(self._at))[SelectBlock.WINNER])
         if winner == NONE:
-            self._nothing()
+            self._none_yet()
         value = self._store[winner]
-        state = int(ptr8(int(self._a) + Block.SLOTS + (winner << Slot.BITS))[0])
+        state = int(ptr8(slot_at(int(self._base), winner))[Slot.STATE])
         if state == State.THROW:
             self._raise(value)
         elif state == State.TOLD:
@@ -147,47 +150,50 @@ class Select(Primitive):
 
     @micropython.viper
     def begin(self, node: int) -> int:  # hot
-        """Part of `yield choice`: see burst.py.  Context: burst."""
+        """Begin a wait: see primitive.py.  Context: run loop."""
         at = int(self._at)
         if ptr16(at)[0] != NONE:
-            self._taken()
-        a = int(self._a)
+            self._in_use()
+        base = int(self._base)
         store = self._store
         store[node] = self
-        w = ptr32(at)
-        first = int(w[_FIRST])
+        words = ptr32(at)
+        first = int(words[_FIRST])
         watcher = first
-        end = first + int(w[_MANY])
+        end = first + int(words[_COUNT])
         branch = _BRANCHES
         while watcher < end:
-            record = a + Block.SLOTS + (watcher << Slot.BITS)
-            what = int(w[branch])
+            slot = slot_at(base, watcher)
+            kind = int(words[branch])
             branch += 1
-            queue = address_at(w, branch)
-            if what == _CHANNEL and not (ptr32(queue)[ChannelBlock.COUNT] | ptr32(queue)[ChannelBlock.STATE] & ChannelBlock.SHUT):
-                enqueue(a, watcher, queue)
-            elif what == _EVENT and not ptr16(queue)[1]:
-                store[watcher] = True  # see Event.set
-                enqueue(a, watcher, queue)
+            queue = address_at(words, branch)
+            if kind == _CHANNEL and not (
+                ptr32(queue)[ChannelBlock.COUNT]
+                | ptr32(queue)[ChannelBlock.STATE] & ChannelBlock.SHUT
+            ):
+                enqueue(base, watcher, queue)
+            elif kind == _EVENT and not ptr16(queue)[EventBlock.SET]:
+                store[watcher] = True  # its value when `set` wakes it
+                enqueue(base, watcher, queue)
             else:
-                what = int(self._begin(watcher))
-                if what != 1:
-                    ptr8(record)[0] = State.READY + what
-                    ptr16(at)[_WINNER] = watcher
+                begun = int(self._begin_source(watcher))
+                if begun != Begun.WAITS:
+                    ptr8(slot)[Slot.STATE] = State.READY + begun
+                    ptr16(at)[SelectBlock.WINNER] = watcher
                     while watcher > first:
                         watcher -= 1
-                        unqueue(a, watcher)
-                    return 0
-            ptr8(record)[0] = State.WATCH
-            ptr16(record)[Slot.OWNER] = node
+                        unqueue(base, watcher)
+                    return Begun.DONE
+            ptr8(slot)[Slot.STATE] = State.WATCH
+            ptr16(slot)[Slot.OWNER] = node
             watcher += 1
             branch += 2
-        enqueue(a, node, at)
-        ptr16(a + Block.SLOTS + (node << Slot.BITS))[Slot.SELECT] = first
-        return 1
+        enqueue(base, node, at)
+        ptr16(slot_at(base, node))[Slot.SELECT] = first
+        return Begun.WAITS
 
-    def _begin(self, watcher):  # hot
-        """A branch that is no channel or event that is not ready: as `begin` of its source."""
+    def _begin_source(self, watcher):  # hot
+        """Begin with a source that `begin` does not serve itself, or that is ready."""
         source = self._sources[watcher - self._first]
         self._store[watcher] = None
         try:
@@ -198,16 +204,7 @@ class Select(Primitive):
             return source.begin_branch(watcher)
         except Exception as error:
             self._store[watcher] = error
-            return 2
-
-    def _raise(self, error):
-        raise error
-
-    def _nothing(self):
-        self.error(RuntimeError, "nothing has come from %r yet: yield it first")
-
-    def _taken(self):
-        self.error(RuntimeError, "another task waits for %r already: make one for each task")
+            return Begun.THROW
 
     def _receive(self, channel, watcher):  # hot
         if len(channel):
@@ -215,43 +212,49 @@ class Select(Primitive):
         elif channel.closed:
             self._store[watcher] = CLOSED
         else:
-            enqueue(self._a, watcher, channel._at)
-            return 1
-        return 0
+            enqueue(self._base, watcher, channel._at)
+            return Begun.WAITS
+        return Begun.DONE
 
     def _join(self, task, watcher):  # hot
         other = task._node
         if other < 0:
             if other == RAISED:
                 self._store[watcher] = task.outcome()
-                return 2
+                return Begun.THROW
             self._store[watcher] = task.take()
-            return 0
-        queue = self._record(other) + Slot.JOINER_BYTE
-        if other == get_word(self._a, Header.CURRENT) or get_half(queue, 0) != NONE:
-            return task.begin(other)  # which says why not
-        enqueue(self._a, watcher, queue)
-        return 1
+            return Begun.DONE
+        queue = slot_at(self._base, other) + Slot.JOINER_BYTE
+        if other == get_word(self._base, Header.CURRENT) or get_half(queue, 0) != NONE:
+            return task.begin(other)  # raises an error that says why not
+        enqueue(self._base, watcher, queue)
+        return Begun.WAITS
 
-    def _record(self, node):
-        return self._a + Block.SLOTS + Slot.BYTES * node
+    def _raise(self, error):
+        raise error
+
+    def _none_yet(self):
+        self.error(RuntimeError, "nothing has come from %r yet: yield it first")
+
+    def _in_use(self):
+        self.error(RuntimeError, "another task waits for %r already: make one for each task")
 
 
 class Offer:
-    """A source of a select that sends: `item`, into a Channel or a PriorityChannel.
+    """A source of a Select that sends: `item`, into a Channel or a PriorityChannel.
 
         offer = tickslot.Offer(results)
-        choice = sched.select(stop, offer)
+        first = sched.select(stop, offer)
         offer.item = 5
-        yield choice
-        if choice.source is offer and choice.value is True:  # else CLOSED
+        yield first
+        if first.source is offer and first.value is True:  # else CLOSED
             ...
 
     Guarantees
-     * `item` is sent if this branch wins, once; else it is the caller's alone;
-     * while it waits, it has its place among the channel's senders.
+     * If this branch wins, `item` is sent, once. Else it is the caller's alone.
+     * While the task waits, it has its place among the channel's senders.
 
-    Each wait offers `item` as it is when the wait begins, and `priority` with it.
+    Each wait offers `item` as it is when the wait begins, with the `priority` of that moment.
     Alloc: boot only.
     """
 
@@ -269,12 +272,12 @@ class Offer:
         return "an offer to %r" % self.channel
 
     def begin_branch(self, watcher):  # hot
-        """Part of a select: see Select.  Context: burst."""
+        """Begin as a source of a Select.  Context: run loop."""
         channel = self.channel
         store = channel._scheduler.store
         if channel.closed:
             store[watcher] = CLOSED
-            return 0
+            return Begun.DONE
         priorities = self._priorities
         if priorities is None:
             done = channel.try_send(self.item)
@@ -283,12 +286,12 @@ class Offer:
             priorities[watcher] = self.priority
         if done:
             store[watcher] = True
-            return 0
+            return Begun.DONE
         store[watcher] = self.item
-        enqueue(channel._scheduler.address, watcher, channel._at + 2)
-        return 1
+        enqueue(channel._scheduler.address, watcher, channel._at + 2 * ChannelBlock.SENDERS)
+        return Begun.WAITS
 
 
-def met(source):
-    """What two branches of one select must not share: each would wake the other.  Alloc: 0."""
+def wait_target(source):
+    """What two branches of a Select must not share: one would wake the other.  Alloc: 0."""
     return source.channel if isinstance(source, Offer) else source

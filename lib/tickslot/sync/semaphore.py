@@ -2,76 +2,72 @@
 
 from ..core.block import get_word, set_address, set_word
 from ..core.inline import address_at
-from ..core.layout import NONE, State
+from ..core.layout import LOW, NONE, Begun, State
 from ..core.on_cpython import const, micropython, ptr16, ptr32
 from ..core.wait_queue import enqueue, wake
 from .primitive import Primitive, call_of
 
-
-# its block: the half of the first that waits, then in 32-bit words
-_FREE = const(1)
+# 32-bit words of a semaphore's block; the wait queue is in word 0
+_FREE = const(1)  # permits that no task has
 _LIMIT = const(2)
-_A_LO = const(3)  # the address of the scheduler's block
-_A_HI = const(4)
-
-_MOST = const(0x3FFFFFFF)
+_OWNER = const(3)  # the address of the scheduler's block, low and high
 
 
-def _release_of(place, store, wake, too_many):
+def _release_of(address, store, wake, too_many):
     @micropython.viper
     def release():  # hot
-        w = ptr32(int(place))
-        node = int(ptr16(int(place))[0])
+        words = ptr32(int(address))
+        node = int(ptr16(words)[0])
         if node == NONE:
-            if w[_FREE] == w[_LIMIT]:
+            if words[_FREE] == words[_LIMIT]:
                 too_many()
-            w[_FREE] = w[_FREE] + 1
+            words[_FREE] = words[_FREE] + 1
         else:
             store[node] = True
-            wake(address_at(w, _A_LO), node, State.READY)
+            wake(address_at(words, _OWNER), node, State.READY)
 
     return release
 
 
-def _begin_of(place, store, enqueue):
+def _begin_of(address, store, enqueue):
     @micropython.viper
     def begin(node: int) -> int:  # hot
-        """Part of `yield semaphore.acquire()`: see burst.py.  Context: burst."""
-        w = ptr32(int(place))
-        if w[_FREE]:
-            w[_FREE] = w[_FREE] - 1
+        """Begin `yield semaphore.acquire()`: see primitive.py.  Context: run loop."""
+        words = ptr32(int(address))
+        if words[_FREE]:
+            words[_FREE] = words[_FREE] - 1
             store[node] = True
-            return 0
-        enqueue(address_at(w, _A_LO), node, place)
-        return 1
+            return Begun.DONE
+        enqueue(address_at(words, _OWNER), node, address)
+        return Begun.WAITS
 
     return begin
 
 
 class Semaphore(Primitive):
-    """Starts with `permits`; a task that finds none waits for one.
+    """Starts with `permits` permits. A task that finds none waits for one.
 
-    limit   releasing past it is a RuntimeError; None: the most that an int holds, 2**30 - 1
+    limit   the most permits: a release beyond it is a RuntimeError; None: 2**30 - 1
 
     Guarantees
-     * a release hands its permit to the task that has waited the longest;
-     * a timeout or a cancel takes none.
+     * A release hands its permit to the task that has waited the longest.
+     * A timeout or a cancel takes no permit.
 
     acquire(timeout_ms=None)  Operation: wait for a permit.  `yield` gives True, or
         TIMEOUT.  Context: task.  Alloc: 0.
 
-    release()  Give a permit back: to the task that has waited the longest, if any does.
+    release()  Give a permit to the task that has waited the longest, or back.
         RuntimeError: all of `limit` are free already.
         Context: task, call, or outside of `run`.  Alloc: 0.
 
-    Anybody may release: a task that counts events up and another that waits
-    for them is a proper use.  ValueError: permits below 0 or above the limit.
+    A task may release a permit that another task took: so one task can count events, and another
+    can wait for them.  ValueError: permits below 0 or above the limit.
     """
 
     def __init__(self, scheduler, permits=1, limit=None, name=None):
         if limit is None:
-            limit = _MOST
-        if not 0 <= permits <= limit <= _MOST or limit == 0:
+            limit = LOW
+        if not 0 <= permits <= limit <= LOW or limit == 0:
             raise ValueError(
                 "a semaphore has 0 to limit permits, and a limit of 1 to 2**30 - 1: not %r of %r"
                 % (permits, limit)
@@ -79,7 +75,7 @@ class Semaphore(Primitive):
         super().__init__(scheduler, 20, name)
         set_word(self._at, _FREE, permits)
         set_word(self._at, _LIMIT, limit)
-        set_address(self._at, _A_LO, self._a)
+        set_address(self._at, _OWNER, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._too_many)
         self.begin = _begin_of(self._at, self._store, enqueue)
@@ -87,15 +83,15 @@ class Semaphore(Primitive):
     @micropython.viper
     def try_acquire(self) -> bool:  # hot
         """Take a permit if there is one.  Context: task, call, or outside of `run`.  Alloc: 0."""
-        w = ptr32(int(self._at))
-        if not w[_FREE]:
+        words = ptr32(int(self._at))
+        if not words[_FREE]:
             return False
-        w[_FREE] = w[_FREE] - 1
+        words[_FREE] = words[_FREE] - 1
         return True
 
     @property
     def permits(self):
-        """How many are free.  Context: any.  Alloc: 0."""
+        """How many permits are free.  Context: any.  Alloc: 0."""
         return get_word(self._at, _FREE)
 
     def _too_many(self):

@@ -1,4 +1,4 @@
-"""A deadline that can be set, moved and waited for beside other things."""
+"""A time to wait for together with other things."""
 
 from .event import Event
 
@@ -13,10 +13,10 @@ class Timer(Event):
         super().__init__(scheduler, name)
         self._call = None
         self._generation = 0
-        self._fires = self._fire
+        self._fires = self._fire  # a bound method would be allocated each time
 
     def start(self, ms):
-        """Clear it, and set it in `ms` milliseconds, whatever was set before.
+        """Clear the event, and set it in `ms` milliseconds.  A start before this one is undone.
 
         SlotsFull: no call slot is free.  ValueError: see `sleep_ms`.
         Context: boot or task.  Alloc: 0.
@@ -27,10 +27,10 @@ class Timer(Event):
         self._generation = self._call.generation
 
     def stop(self):
-        """Let it not be set any more: True if it was to be.  Context: boot or task.  Alloc: 0."""
+        """Undo `start`: True if the time had not come.  Context: boot or task.  Alloc: 0."""
         call = self._call
         self._call = None
-        # a handle of another generation stands for somebody else's task by now
+        # if the generation is another, the handle stands for a later task or call
         return call is not None and call.generation == self._generation and call.cancel()
 
     def _fire(self, argument):

@@ -1,51 +1,45 @@
-"""The latest value of something, for tasks that care for no older one."""
+"""The latest value of something, for tasks that need no older one."""
 
-from ..core.layout import Block, Header, NONE, Slot, State
-from ..core.on_cpython import const, micropython, ptr16, ptr32, ptr8
+from ..core.inline import ready_append, slot_at
+from ..core.layout import LOW, NONE, Begun, Slot, State
+from ..core.on_cpython import micropython, ptr8, ptr16, ptr32
 from ..core.outcomes import EMPTY
 from ..core.wait_queue import enqueue, wake
 from .primitive import Primitive
 
 
-# see slot.py
-
-_NOW = const(State.TOLD - State.READY)  # what `begin` returns for it, see burst.py
-
-
 @micropython.viper
-def tell(a: int, queue: int, store, value):
-    """Give the nodes that wait in the queue a value, and those that have not run since a later one.
+def tell(base: int, queue: int, store, value):
+    """Give a value to all nodes in a wait queue.
 
-    They stay in the queue until they run.  Alloc: 0.
+    A node stays in the queue until it runs: until then a later value replaces this one.  Alloc: 0.
     """
-    q = ptr16(queue)
-    first = int(q[0])
+    waiters = ptr16(queue)
+    first = int(waiters[0])
     node = first
     while node != NONE:
-        r = a + Block.SLOTS + (node << Slot.BITS)
-        state = int(ptr8(r)[0])
-        if state == State.WATCH:  # of a select: it leaves the queue, and others of its task with it
-            wake(a, node, State.TOLD)
-            first = int(q[0])
-            node = first  # who has been told by now is told again
+        slot = slot_at(base, node)
+        state = int(ptr8(slot)[Slot.STATE])
+        if state == State.WATCH:  # `wake` takes all watchers of its task out of their queues
+            wake(base, node, State.TOLD)
+            first = int(waiters[0])
+            node = first  # begin again: to tell a node twice does no harm
         else:
             store[node] = value
-            ptr8(r)[0] = State.TOLD
+            ptr8(slot)[Slot.STATE] = State.TOLD
             if state == State.WAIT:
-                w = ptr32(a)
-                tail = int(w[Header.TAIL])
-                ptr16(a + w[Header.RING])[tail] = node
-                w[Header.TAIL] = (tail + 1) & w[Header.MASK]
-            node = int(ptr16(r)[Slot.WAIT_NEXT])
+                header = ptr32(base)
+                ready_append(base, header, node)
+            node = int(ptr16(slot)[Slot.WAIT_NEXT])
             if node == first:
                 node = NONE
 
 
 class Watch:
-    """One value that is set over and over, and read by any number of readers.
+    """One value that is set again and again, and read by any number of readers.
 
-    A reader gets the value that is the latest when its task runs, and waits only
-    when it has had that one.  What is set twice in between is read once.
+    A reader gets the value that is the latest when its task runs. It waits only if it has had
+    that value. If two values are set before the task runs, it gets the second alone.
     """
 
     def __init__(self, scheduler, value=EMPTY):
@@ -55,7 +49,7 @@ class Watch:
         self.version = 0 if value is EMPTY else 1
 
     def reader(self, name=None):
-        """One reader's own view, for one task or several that share it.  Alloc: boot only."""
+        """Make a reader, for one task or for several that share it.  Alloc: boot only."""
         reader = Reader(self._scheduler, self, name)
         self._readers.append(reader)
         return reader
@@ -66,28 +60,27 @@ class Watch:
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
         self.value = value
-        self.version = self.version + 1 & 0x3FFFFFFF
+        self.version = self.version + 1 & LOW
         for reader in self._readers:
             reader.changed_to(value)
 
 
 class Reader(Primitive):
-    """Made by `Watch.reader()`."""
+    """Knows which version of a Watch's value it has had.  `Watch.reader()` makes it.
+
+    changed(timeout_ms=None)  Operation: wait for a value that this reader has not had.
+        `yield` gives the latest value, or TIMEOUT.  Context: task.  Alloc: 0.
+    """
 
     def __init__(self, scheduler, watch, name):
         super().__init__(scheduler, 2, name)
         self._watch = watch
-        self._seen = 0
+        self._seen = 0  # the version that this reader has had
 
-    def changed(self, timeout_ms=None):
-        """Operation: wait for a value that this reader has not had.
-
-        `yield` gives the latest value, or TIMEOUT.  Context: task.  Alloc: 0.
-        """
-        return self.within(timeout_ms)
+    changed = Primitive.within
 
     def latest(self):  # hot
-        """The latest value, which this reader has had from here on; EMPTY before the first.
+        """The latest value; EMPTY before the first.  From now on this reader has had it.
 
         Context: any.  Alloc: 0.
         """
@@ -100,21 +93,21 @@ class Reader(Primitive):
         at = int(self._at)
         if ptr16(at)[0] != NONE:
             self._seen = self._watch.version
-            tell(int(self._a), at, self._store, value)
+            tell(int(self._base), at, self._store, value)
 
     def begin(self, node):  # hot
-        """Part of `yield reader.changed()`: see burst.py.  Context: burst."""
-        if self._seen == self._watch.version:
-            enqueue(self._a, node, self._at)
-            return 1
+        """Begin `yield reader.changed()`: see primitive.py.  Context: run loop."""
+        seen = self._seen
+        enqueue(self._base, node, self._at)
+        if seen == self._watch.version:
+            return Begun.WAITS
         self._store[node] = self.latest()
-        enqueue(self._a, node, self._at)
-        return _NOW
+        return Begun.TOLD
 
     def begin_branch(self, watcher):  # hot
-        """Part of a select, which asks for the latest by itself.  Context: burst."""
+        """Begin as a source of a Select, which asks `latest` for the value.  Context: run loop."""
         if self._seen == self._watch.version:
-            enqueue(self._a, watcher, self._at)
-            return 1
+            enqueue(self._base, watcher, self._at)
+            return Begun.WAITS
         self.latest()
-        return _NOW
+        return Begun.TOLD

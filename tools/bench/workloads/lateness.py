@@ -39,7 +39,7 @@ def ours(burden, burdens, priority=0):
     late = []
     options = {}
     if priority:
-        from tickslot.observe.policy import Priorities
+        from tickslot.observe.priorities import Priorities
 
         options = {"policy": Priorities()}
     sched = tickslot.Scheduler(slots=burdens + 1, **options)

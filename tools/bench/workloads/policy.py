@@ -2,7 +2,9 @@
 
 import harness
 import tickslot
-from tickslot.observe.policy import EarliestDeadline, Policy, Priorities
+from tickslot.observe.earliest_deadline import EarliestDeadline
+from tickslot.observe.policy import Policy
+from tickslot.observe.priorities import Priorities
 
 TASKS = 8
 

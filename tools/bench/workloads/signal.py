@@ -10,7 +10,7 @@ import time
 
 import harness
 import tickslot
-from tickslot.cores.mailbox import of
+from tickslot.cores.mailbox_of import mailbox_of
 from tickslot.sync.signal import Signal
 
 ROUNDS = 20
@@ -20,7 +20,7 @@ IDLE_US = 3300
 def ours(mailbox=False):
     sched = tickslot.Scheduler(slots=2)
     if mailbox:
-        of(sched)
+        mailbox_of(sched)
     signal = Signal(sched)
 
     def main():

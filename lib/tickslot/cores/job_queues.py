@@ -1,0 +1,238 @@
+"""The jobs of a pool in their queues: put, take, steal, end.
+
+A job, and who moves it, each step in one section under the lock that all schedulers share:
+
+    free --put_job--> QUEUED (in the injector, a local queue, or pinned to a worker)
+    QUEUED --take_job, maybe after steal_jobs--> RUNS
+    RUNS --end_job, nobody joins it--> free; its handle keeps the result until the next put_job
+    RUNS --end_job, a joiner waits for it--> that joiner's list --Joiner._answer--> free
+    QUEUED --take_job, end_job, both by Pool.stop--> CANCELLED; then as after RUNS
+
+A job is a generator, or a function of one argument. It may be stolen until it has begun; then it
+stays on its worker. A turn is one job begun. A worker takes pinned jobs first, then local ones,
+then those of the injector; at each 61st turn, first the injector, then local ones, then pinned
+ones. 61 turns and half a queue are the numbers of Go and Tokio.
+
+Memory order: all words of the pool's block are read and written under the lock, whose release and
+acquire order them on every machine (see core/doorbell.py). Two words are also read outside of it:
+a job's WAITER, by the joiner's thread, which wrote it; and CURRENT of another scheduler, which is
+only a hint. What a job is to run passes from thread to thread in the same way: it is written before
+a section and read after one.
+"""
+
+from ..core.doorbell import ring_at
+from ..core.inline import address_at
+from ..core.layout import NONE, Header
+from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
+from .inline import job_at, joiner_at, worker_at
+from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner, PoolWorker
+
+_TURNS = const(61)  # after so many, the injector comes first
+
+
+@inline
+def drop_first(jobs, ends, job):
+    """Take the first job, which is `job`, out of the list with these ends."""
+    ends[0] = ptr16(job_at(jobs, job))[JobRecord.NEXT]
+
+
+@micropython.viper
+def append_job(jobs: int, queue: int, job: int):
+    """Put a job at the end of the list at `queue`."""
+    ends = ptr16(queue)
+    ptr16(job_at(jobs, job))[JobRecord.NEXT] = NONE
+    if ends[0] == NONE:
+        ends[0] = job
+    else:
+        last = int(ends[1])
+        ptr16(job_at(jobs, last))[JobRecord.NEXT] = job
+    ends[1] = job
+
+
+@micropython.viper
+def first_job(jobs: int, queue: int) -> int:
+    """Take the first job out of the list at `queue`; NONE when there is none."""
+    ends = ptr16(queue)
+    job = int(ends[0])
+    if job != NONE:
+        drop_first(jobs, ends, job)
+    return job
+
+
+@micropython.viper
+def ring_one(base: int, but: int) -> int:
+    """Ring one worker that has found no job, but not worker `but`; best one that runs no task now.
+
+    Its number + 1 if its semaphore must be given, else 0.  Context: under the lock.
+    """
+    count = int(ptr32(base)[PoolBlock.WORKERS])
+    chosen = NONE
+    i = 0
+    while i < count:
+        words = ptr32(worker_at(base, i))
+        if words[PoolWorker.IDLE] and i != but:
+            chosen = i
+            if ptr32(address_at(words, PoolWorker.ADDRESS))[Header.CURRENT] == NONE:
+                i = count
+        i += 1
+    if chosen != NONE:
+        worker = worker_at(base, chosen)
+        ptr32(worker)[PoolWorker.IDLE] = 0
+        if int(ring_at(worker + 4 * PoolWorker.ADDRESS)):
+            return chosen + 1
+    return 0
+
+
+@micropython.viper
+def put_job(hot, thing, argument, worker: int):
+    """Take a free job and queue it, for that worker alone unless it is -1: its Job, or None."""
+    base = int(hot[PoolHot.BASE])
+    words = ptr32(base)
+    jobs = base + int(words[PoolBlock.JOBS_BYTE])
+    give = 0
+    handle = hot[PoolHot.NONE]
+    own = worker
+    if worker < 0:
+        idents = hot[PoolHot.IDENTS]
+        ident = int(hot[PoolHot.IDENT]())
+        own = int(words[PoolBlock.WORKERS]) - 1
+        while own >= 0 and int(idents[own]) != ident:
+            own -= 1
+    hot[PoolHot.ENTER]()
+    ends = ptr16(base + 4 * PoolBlock.FREE)
+    job = int(ends[0])
+    if job != NONE and not words[PoolBlock.STOPPING]:
+        drop_first(jobs, ends, job)
+        handle = hot[PoolHot.HANDLES][job]
+        hot[PoolHot.THINGS][job] = thing
+        hot[PoolHot.ARGUMENTS][job] = argument
+        record = ptr16(job_at(jobs, job))
+        record[JobRecord.STATE] = JobState.QUEUED
+        record[JobRecord.JOINER] = NONE
+        words[PoolBlock.SPAWNED] = int(words[PoolBlock.SPAWNED]) + 1
+        queue = base + 4 * PoolBlock.INJECTOR
+        if own < 0:
+            words[PoolBlock.INJECTED] = int(words[PoolBlock.INJECTED]) + 1
+        else:
+            queue = worker_at(base, own)
+            of_worker = ptr32(queue)
+            if of_worker[PoolWorker.IDLE] or worker >= 0:
+                of_worker[PoolWorker.IDLE] = 0
+                if int(ring_at(queue + 4 * PoolWorker.ADDRESS)):
+                    give = own + 1
+            if worker >= 0:
+                queue += 4 * PoolWorker.PINNED
+            else:
+                of_worker[PoolWorker.LENGTH] = int(of_worker[PoolWorker.LENGTH]) + 1
+        append_job(jobs, queue, job)
+        if worker < 0:  # then worker `own`, if there is one, is this thread, and awake
+            give = int(ring_one(base, own))
+    hot[PoolHot.LEAVE]()
+    if give:
+        hot[PoolHot.GIVES][give - 1]()
+    return handle
+
+
+@micropython.viper
+def take_job(hot, worker: int) -> int:
+    """Take this worker's next job: its number; or NONE, and the worker is rung for the next one."""
+    base = int(hot[PoolHot.BASE])
+    jobs = base + int(ptr32(base)[PoolBlock.JOBS_BYTE])
+    queue = worker_at(base, worker)
+    words = ptr32(queue)
+    lists = ptr16(queue)
+    injector = ptr16(base + 4 * PoolBlock.INJECTOR)
+    give = 0
+    hot[PoolHot.ENTER]()
+    pinned = int(lists[2 * PoolWorker.PINNED])
+    if pinned == NONE and lists[2 * PoolWorker.LOCAL] == NONE and injector[0] == NONE:
+        steal_jobs(base, jobs, worker)
+    turns = int(words[PoolWorker.TURNS]) + 1
+    if turns >= _TURNS and injector[0] != NONE:
+        queue = base + 4 * PoolBlock.INJECTOR
+    elif pinned != NONE and (turns < _TURNS or lists[2 * PoolWorker.LOCAL] == NONE):
+        queue += 4 * PoolWorker.PINNED
+    elif lists[2 * PoolWorker.LOCAL] != NONE:
+        words[PoolWorker.LENGTH] = int(words[PoolWorker.LENGTH]) - 1
+    else:
+        queue = base + 4 * PoolBlock.INJECTOR
+    job = int(first_job(jobs, queue))
+    if job == NONE:
+        words[PoolWorker.IDLE] = 1
+        words[PoolWorker.PARKED] = int(words[PoolWorker.PARKED]) + 1
+    else:
+        words[PoolWorker.TURNS] = 0 if turns >= _TURNS else turns
+        ptr16(job_at(jobs, job))[JobRecord.STATE] = JobState.RUNS
+        if words[PoolWorker.LENGTH] or injector[0] != NONE:
+            give = int(ring_one(base, worker))  # there are more: another worker may take one
+    hot[PoolHot.LEAVE]()
+    if give:
+        hot[PoolHot.GIVES][give - 1]()
+    return job
+
+
+@micropython.viper
+def steal_jobs(base: int, jobs: int, worker: int):
+    """Move half of the longest local queue, rounded up, to this worker's.  Under the lock."""
+    mine = worker_at(base, worker)
+    other = base + PoolBlock.WORKERS_BYTE
+    end = other + (int(ptr32(base)[PoolBlock.WORKERS]) << PoolWorker.BITS)
+    victim = mine
+    longest = 0
+    while other < end:
+        if other != mine and int(ptr32(other)[PoolWorker.LENGTH]) > longest:
+            victim = other
+            longest = int(ptr32(other)[PoolWorker.LENGTH])
+        other += PoolWorker.BYTES
+    left = (longest + 1) >> 1
+    ptr32(victim)[PoolWorker.LENGTH] = longest - left
+    words = ptr32(mine)
+    words[PoolWorker.LENGTH] = left
+    words[PoolWorker.STOLEN] = int(words[PoolWorker.STOLEN]) + left
+    while left:
+        job = int(first_job(jobs, victim + 4 * PoolWorker.LOCAL))
+        append_job(jobs, mine + 4 * PoolWorker.LOCAL, job)
+        left -= 1
+
+
+@micropython.viper
+def end_job(hot, job: int, state: int, worker: int):
+    """A job has ended in that state; `worker` NONE: before it began.
+
+    Hand it to the joiner that waits for it; or make it free, if there is none.
+    """
+    base = int(hot[PoolHot.BASE])
+    words = ptr32(base)
+    jobs = base + int(words[PoolBlock.JOBS_BYTE])
+    record = ptr16(job_at(jobs, job))
+    give = 0
+    hot[PoolHot.ENTER]()
+    record[JobRecord.STATE] = state
+    if worker == NONE:
+        words[PoolBlock.DROPPED] = int(words[PoolBlock.DROPPED]) + 1
+    else:
+        of_worker = ptr32(worker_at(base, worker))
+        of_worker[PoolWorker.RAN] = int(of_worker[PoolWorker.RAN]) + 1
+        if state != JobState.RETURNED:
+            of_worker[PoolWorker.ENDED + state] = int(of_worker[PoolWorker.ENDED + state]) + 1
+    joiner = int(record[JobRecord.JOINER])
+    if joiner == NONE:
+        append_job(jobs, base + 4 * PoolBlock.FREE, job)
+    else:
+        of_joiner = joiner_at(base + int(words[PoolBlock.JOINERS_BYTE]), joiner)
+        append_job(jobs, of_joiner + 4 * PoolJoiner.ENDED, job)
+        give = int(ring_at(of_joiner + 4 * PoolJoiner.ADDRESS))
+    hot[PoolHot.LEAVE]()
+    if give:
+        hot[PoolHot.JOINER_GIVES][joiner]()
+
+
+@micropython.viper
+def state_of(hot, job: int) -> int:
+    """A job's state.  Once it has ended, its result can be read after this call, on any machine."""
+    base = int(hot[PoolHot.BASE])
+    hot[PoolHot.ENTER]()
+    jobs = base + int(ptr32(base)[PoolBlock.JOBS_BYTE])
+    state = int(ptr16(job_at(jobs, job))[JobRecord.STATE])
+    hot[PoolHot.LEAVE]()
+    return state
