@@ -8,11 +8,11 @@ error, and not the data of the other core.
 """
 
 from ..core.block import address_of, get_half, set_half
+from ..core.doorbell import no_lock
 from ..core.layout import NONE
 from ..core.on_cpython import const, micropython, ptr16
 from ..core.outcomes import EMPTY
 from .layout import Ticket
-from .protocol import no_lock
 
 # The block, in 16-bit words.  All are written under the lock.
 _FREE = const(0)  # the first buffer that is free

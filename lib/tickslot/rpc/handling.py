@@ -3,7 +3,7 @@
 from ..core.block import address_of, get_byte, get_half, get_word
 from ..core.block import set_address, set_byte, set_half, set_word
 from ..core.inline import address_at, slot_at
-from ..core.layout import Header, MEMBER, NONE, Op, Slot, State
+from ..core.layout import Begun, Header, MEMBER, NONE, Op, Slot, State
 from ..core.on_cpython import const, micropython, ptr16, ptr32, ptr8
 from ..core.outcomes import AllocationError, Cancelled, FULL
 from ..core.wait_queue import enqueue
@@ -291,9 +291,9 @@ class Take:
         if rid != NONE:
             record = ptr16(record_at(int(records), rid))
             store[node] = ticket_in(record, rid)
-            return 0
+            return Begun.DONE
         enqueue(base, node, int(address) + 2 * ServiceBlock.TAKERS)
-        return 1
+        return Begun.WAITS
 
     def __iter__(self):
         return (yield self)

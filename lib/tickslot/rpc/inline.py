@@ -99,12 +99,3 @@ def free_request(halves, record, rid):
     record[Request.GENERATION] = (int(record[Request.GENERATION]) + 1) & Ticket.MASK
     record[Request.LINK] = halves[ServiceBlock.FIRST_FREE]
     halves[ServiceBlock.FIRST_FREE] = rid
-
-
-@inline
-def ring(header):
-    """Ring a scheduler: 1 if it sleeps, and its semaphore is to be given after the section."""
-    header[Header.BELL] = 1
-    asleep = int(header[Header.ASLEEP])
-    header[Header.ASLEEP] = 0
-    return asleep

@@ -1,16 +1,17 @@
 """How a client asks: step 1 of protocol.py, and the wait for room and for the reply."""
 
 from ..core.block import address_of, get_byte, get_half, get_word, set_address, set_half, set_word
+from ..core.doorbell import no_lock, ring_bell
 from ..core.inline import address_at, slot_at, wait_first
-from ..core.layout import NONE, Op, Slot, State
+from ..core.layout import Begun, NONE, Op, Slot, State
 from ..core.on_cpython import micropython, ptr16, ptr32
 from ..core.outcomes import EMPTY, FULL
 from ..core.wait_queue import enqueue, unqueue, wake
 from ..observe.layout import Stage
-from .inline import append, fill_request, is_watched, part_at, record_at, ring
+from .inline import append, fill_request, is_watched, part_at, record_at
 from .layout import Box, ClientBlock, ClientPart, Kind, Overflow, Request, ServiceBlock
 from .layout import OUT_OF_RANGE, SPAWN_METHOD
-from .protocol import STOPPED, no_lock
+from .protocol import STOPPED
 from .requests import drop_oldest, note_stage
 
 
@@ -104,7 +105,7 @@ class Posting:
             enter()
         append(halves, ServiceBlock.FIRST_INCOMING, records, record, rid)
         header = ptr32(address_at(service, ServiceBlock.SCHEDULER))
-        asleep = ring(header)
+        asleep = ring_bell(header)
         leave()
         if asleep:
             give()
@@ -122,7 +123,7 @@ class Posting:
         if rid == NONE:
             store[node] = box[Box.REPLY]
             box[Box.REPLY] = none
-            return 0
+            return Begun.DONE
         queue = record_at(address_at(client, ClientBlock.RECORDS), rid)
         if (
             rid >= ClientBlock.NO_ROOM
@@ -132,8 +133,8 @@ class Posting:
         # WAITER, the first half of the record, is the wait queue.  It holds YET up to here and
         # then the node: never NONE, which the service may read as "the caller has left".
         slot = ptr16(slot_at(address_at(client, ClientBlock.SCHEDULER), node))
-        wait_first(slot=slot, node=node, queue=queue)
-        return 1
+        wait_first(slot, node, queue)
+        return Begun.WAITS
 
     def _refuse(self, method, arg):  # hot
         """There is no room, or the service does not run."""
@@ -174,7 +175,7 @@ class Posting:
         self.scheduler.give(node, arg)
         self._methods[node] = method
         enqueue(self.scheduler.address, node, self._room)
-        return 1
+        return Begun.WAITS
 
     def _let_in(self):  # hot
         """Make the requests of the tasks that wait for room, while there is some."""
@@ -195,5 +196,5 @@ class Posting:
                 return
             unqueue(base, node)
             store[node] = None
-            if self.begin(node) == 0:
+            if self.begin(node) == Begun.DONE:
                 wake(base, node, State.READY)

@@ -24,7 +24,6 @@ or the function that is to be run.
 """
 
 from ..core.channel import BLOCK, DROP_OLDEST
-from ..core.on_cpython import micropython
 from ..core.outcomes import FULL, REJECTED, TIMEOUT, Value
 
 UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler for that number
@@ -43,8 +42,3 @@ OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)  # by Overflow
 def is_reason(reply):
     """Whether a reply says why there is no result: `reply is STOPPED`, and so on.  Alloc: 0."""
     return reply is TIMEOUT or (isinstance(reply, Value) and reply in REASONS)
-
-
-@micropython.viper
-def no_lock():
-    """Stands for the lock, and for a scheduler's semaphore, where all is on one thread."""

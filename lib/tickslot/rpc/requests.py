@@ -7,16 +7,16 @@ The functions take `hot`, a tuple that viper code takes apart in one go: an item
 """
 
 from ..core.block import address_of, get_half, get_word, set_address, set_half, set_word
+from ..core.doorbell import no_lock, ring_bell
 from ..core.inline import address_at
 from ..core.layout import Header, NONE
 from ..core.on_cpython import inline, micropython, ptr16, ptr32, ptr8
 from ..core.outcomes import FULL
 from ..core.wait_queue import wake
 from ..observe.layout import Stage
-from .inline import append, count_reply, is_watched, part_at, record_at, ring
-from .inline import take_first, take_wanted
+from .inline import append, count_reply, is_watched, part_at, record_at, take_first, take_wanted
 from .layout import ClientPart, Outcome, Request, ServiceBlock, Ticket
-from .protocol import OVERFLOWS, REASONS, no_lock
+from .protocol import OVERFLOWS, REASONS
 
 
 @micropython.viper
@@ -52,7 +52,7 @@ def reply_and_take(hot, rid: int, value, outcome: int, more: int) -> int:  # hot
         count_reply(service, outcome)
         wanted = take_wanted(service)
         header = ptr32(address_at(ptr32(part), ClientPart.SCHEDULER))
-        asleep = ring(header)
+        asleep = ring_bell(header)
     else:
         enter()
     if more:
