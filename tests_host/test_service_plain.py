@@ -5,7 +5,8 @@ import pytest
 import tickslot
 from tickslot.rpc.buffers import Buffers
 from tickslot.rpc.client import Client
-from tickslot.rpc.service import TAKEN, Service
+from tickslot.rpc.handling import TAKEN
+from tickslot.rpc.service import Service
 from tickslot.rpc.statistics import BUCKETS, Statistics
 
 PLAIN, WAITS, TAKES, RAISES, NONE = range(5)

@@ -66,7 +66,7 @@ _FEATURES = {
     "STOPPED": "rpc.protocol",
     "Service": "rpc.service",
     "Statistics": "rpc.statistics",
-    "TAKEN": "rpc.service",
+    "TAKEN": "rpc.handling",
     "UNKNOWN_METHOD": "rpc.protocol",
     "Worker": "cores.worker",
 }

@@ -88,7 +88,7 @@ def outcome_of(where, order, settle):
             sched.poll_once()
 
     def take():
-        rid = service._next_pending()
+        rid = service.next_pending()
         if rid != 0xFFFF:
             ticket[0] = service.ticket(rid)
 

@@ -1,37 +1,37 @@
-"""Buffers for bulk data, lent and given back: one at a time has each, on whatever core.
+"""Buffers for bulk data, lent and given back: each has one holder at a time, on whatever core.
 
     FREE --1 lend--> LENT --2 pass_on--> LENT, to another --3 give_back, or take_back--> FREE
 
-A lease is a ticket, a small int, that goes along in a request's argument.  Each
-step ends the ticket before it: so who has passed a buffer on or given it back,
-and uses it still, is told so, and not the other core's data.
+A lease is a ticket, a small int that goes along in a request's argument.  Each step ends the ticket
+before it.  So who has passed a buffer on, or given it back, and still uses the old ticket gets an
+error, and not the data of the other core.
 """
 
 from ..core.block import address_of, get_half, set_half
+from ..core.doorbell import no_lock
 from ..core.layout import NONE
 from ..core.on_cpython import const, micropython, ptr16
 from ..core.outcomes import EMPTY
-from .service import nothing
+from .layout import Ticket
 
-
-# the block: halves; then two for each buffer
-_FREE = const(0)  # the first that is free
+# The block, in 16-bit words.  All are written under the lock.
+_FREE = const(0)  # the first buffer that is free
 _LENT = const(1)  # how many are lent
 _HIGH = const(2)  # the most that were
-_LINKS = const(4)  # its next free one; and its lease, 14 bits, one more each step
+_LINKS = const(4)  # two for each buffer: the next free one; and its lease, 14 bits, one more a step
 
-# what is wrong with a ticket
+# What is wrong with a ticket.
 _ENDED = const(-1)
 _STRANGER = const(-2)
 
 
 class Buffers:
-    """`count` buffers of `size` bytes each, for those on one thread, or on several.
+    """`count` buffers of `size` bytes each, shared on one thread, or on several.
 
     scheduler  one of those that share them, whose Worker is made: for its lock.  None: one thread
 
-    Who borrows is any object, told apart with `is`: a Service, a Client or a Scheduler, best, which
-    make the errors that they cause in a sealed scheduler as well.
+    Who borrows is any object, told apart with `is`.  Best is a Service, a Client or a Scheduler: in
+    a sealed scheduler these can make the errors that they cause.
 
     ValueError: no buffers, or no lock.  Context: boot.  Alloc: boot only.
     """
@@ -39,7 +39,7 @@ class Buffers:
     def __init__(self, count, size, scheduler=None):
         if not 1 <= count <= 0x3FFF or size < 1:
             raise ValueError("1 to 16383 buffers of a byte or more, not %r of %r" % (count, size))
-        enter = leave = nothing
+        enter = leave = no_lock
         if scheduler is not None:
             mailbox = scheduler.mailbox
             if mailbox is None:
@@ -52,10 +52,10 @@ class Buffers:
         self._buffers = [bytearray(size) for _ in range(count)]
         self._holders = [None] * count
         self._block = bytearray(2 * _LINKS + 4 * count)
-        self._at = at = address_of(self._block)
+        self._address = address = address_of(self._block)
         for index in range(count):
-            set_half(at, _LINKS + 2 * index, index + 1 if index + 1 < count else NONE)
-        self._kit = (at, enter, leave, self._holders, None)
+            set_half(address, _LINKS + 2 * index, index + 1 if index + 1 < count else NONE)
+        self._hot = (address, enter, leave, self._holders, None)
 
     def lend(self, who):
         """Lend `who` a buffer: its ticket, or EMPTY when all are lent.  Any thread.  Alloc: 0."""
@@ -67,16 +67,16 @@ class Buffers:
 
         RuntimeError: it has ended, or the buffer is lent to another.  Any thread.  Alloc: 0.
         """
-        index = ticket & 0x3FFF
+        index = ticket & Ticket.MASK
         holder = None
-        if index < self.count and get_half(self._at, _LINKS + 1 + 2 * index) == ticket >> 14:
+        if index < self.count and self._lease(index) == ticket >> Ticket.BITS:
             holder = self._holders[index]
         if holder is not who:
             self._wrong(_ENDED if holder is None else _STRANGER, who)
         return self._buffers[index]
 
     def pass_on(self, ticket, who, to):
-        """Lend `to` what `who` has: the new ticket, as the old one ends.
+        """Lend `to` the buffer that `who` has: the new ticket.  The old one ends.
 
         RuntimeError: see `buffer`.  Any thread.  Alloc: 0.
         """
@@ -90,15 +90,15 @@ class Buffers:
         self._checked(self._move(ticket, who, who, 0), who)
 
     def take_back(self, who):
-        """Take back what `who` has not given back: how many, counted in `leaks` as well.
+        """Take back the buffers that `who` has not given back: how many.  `leaks` counts them too.
 
         For `on_stop` of a service, or the end of a task.  Any thread.  Alloc: 0.
         """
         count = 0
         for index in range(self.count):
             if self._holders[index] is who:
-                lease = get_half(self._at, _LINKS + 1 + 2 * index)
-                if self._move(lease << 14 | index, who, who, 0) >= 0:
+                ticket = self._lease(index) << Ticket.BITS | index
+                if self._move(ticket, who, who, 0) >= 0:
                     count += 1
         self.leaks += count
         return count
@@ -106,61 +106,64 @@ class Buffers:
     @property
     def lent(self):
         """How many are lent.  Alloc: 0."""
-        return get_half(self._at, _LENT)
+        return get_half(self._address, _LENT)
 
     @property
     def high_water(self):
-        """The most that were.  Alloc: 0."""
-        return get_half(self._at, _HIGH)
+        """The most that were lent at a time.  Alloc: 0."""
+        return get_half(self._address, _HIGH)
 
     @micropython.viper
     def _lend(self, who) -> int:  # hot
-        (at, enter, leave, holders, none) = self._kit
-        h = ptr16(int(at))
+        (address, enter, leave, holders, none) = self._hot
+        halves = ptr16(int(address))
         ticket = -1
         enter()
-        index = int(h[_FREE])
+        index = int(halves[_FREE])
         if index != NONE:
             place = _LINKS + (index << 1)
-            h[_FREE] = h[place]
+            halves[_FREE] = halves[place]
             holders[index] = who
-            ticket = (int(h[place + 1]) << 14) | index
-            lent = int(h[_LENT]) + 1
-            h[_LENT] = lent
-            if lent > int(h[_HIGH]):
-                h[_HIGH] = lent
+            ticket = (int(halves[place + 1]) << Ticket.BITS) | index
+            lent = int(halves[_LENT]) + 1
+            halves[_LENT] = lent
+            if lent > int(halves[_HIGH]):
+                halves[_HIGH] = lent
         leave()
         return ticket
 
     @micropython.viper
     def _move(self, ticket: int, who, to, lends: int) -> int:  # hot
-        """Steps 2 and 3: the new ticket, or what is wrong with this one."""
-        (at, enter, leave, holders, none) = self._kit
-        h = ptr16(int(at))
-        index = ticket & 0x3FFF
+        """Step 2, or step 3 if `lends` is 0: the new ticket, or what is wrong with this one."""
+        (address, enter, leave, holders, none) = self._hot
+        halves = ptr16(int(address))
+        index = ticket & Ticket.MASK
         if index >= int(len(holders)):
             return _ENDED
         place = _LINKS + (index << 1)
-        lease = ticket >> 14
+        lease = ticket >> Ticket.BITS
         result = _ENDED
         enter()
-        if int(h[place + 1]) == lease:
+        if int(halves[place + 1]) == lease:
             holder = holders[index]
             if holder is who:
-                lease = (lease + 1) & 0x3FFF
-                h[place + 1] = lease
-                result = (lease << 14) | index
+                lease = (lease + 1) & Ticket.MASK
+                halves[place + 1] = lease
+                result = (lease << Ticket.BITS) | index
                 if lends:
                     holders[index] = to
                 else:
                     holders[index] = none
-                    h[place] = h[_FREE]
-                    h[_FREE] = index
-                    h[_LENT] = h[_LENT] - 1
+                    halves[place] = halves[_FREE]
+                    halves[_FREE] = index
+                    halves[_LENT] = halves[_LENT] - 1
             elif holder is not none:
                 result = _STRANGER
         leave()
         return result
+
+    def _lease(self, index):
+        return get_half(self._address, _LINKS + 1 + 2 * index)
 
     def _checked(self, result, who):
         if result < 0:
@@ -170,7 +173,7 @@ class Buffers:
     def _wrong(self, what, who):
         text = "%r: this lease has ended: the buffer was given back, or passed on"
         if what == _STRANGER:
-            text = "%r has not borrowed that buffer: who has it passes it on"
+            text = "%r does not hold that buffer: its holder can pass it on"
         scheduler = getattr(who, "scheduler", who)
         if hasattr(scheduler, "error"):
             raise scheduler.error(RuntimeError, text, who)

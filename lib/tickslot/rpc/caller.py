@@ -1,16 +1,30 @@
 """How a call begins: native code, whose frames come from the stack, `try` and all.
 
 Native code of odd length traps on RISC-V.  The names of its parameters are part of it, a byte each
-in a file with as few names as this one: five are even (tests_host/test_firmware.py checks it).
+in a file with as few names as this one: five make it even (tests_host/test_firmware.py checks it).
 """
 
-from ..core.on_cpython import const, micropython
+from ..core.block import get_half, get_word, set_word
+from ..core.layout import NONE
+from ..core.on_cpython import micropython
+from .inline import record_at
+from .layout import Box, ClientBlock, Request
+from .near import near_call_of
+from .protocol import LATER
+from .replies import Replies
 
-_EXTRA = const(1)  # of a client's box, see client.py
 
+class Caller(Replies):
+    """A client's calls: what its tasks yield."""
 
-class Caller:
-    """What is native of a Client."""
+    def equip(self, enter, leave):
+        """See requests.py.  Context: boot."""
+        super().equip(enter, leave)
+        service = self.service
+        self._near = near_call_of((
+            self._words, enter, leave, service.cells, service._handlers, LATER,
+            self._box, self._post, self._note, service.ring_clients,
+        ))
 
     @micropython.native
     def call(self, method, arg=None, timeout_ms=None, function=None):  # hot
@@ -19,31 +33,45 @@ class Caller:
         `yield` gives it, or a reason: UNKNOWN_METHOD, STOPPED, FULL, CANCELLED,
         RAISED, REJECTED, or TIMEOUT after `timeout_ms`, and then a late reply
         is dropped and counted.  `arg` and the reply are shared with the other
-        core, not copied: what changes belongs to the service until the reply.
+        core, not copied: an object that changes belongs to the service until
+        the reply.
 
-        A task that leaves before, by its deadline or a cancel, takes back a
-        request that the service has not looked at: that is not handled.
+        When a task leaves before the reply, by its deadline or a cancel, and the
+        service has not looked at its request, that is not handled.
 
         `function` is `spawn`'s.
 
         Context: task.  Alloc: 0.
         """
         if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)  # type: ignore[attr-defined]
+            self.scheduler.within(timeout_ms)
         if function is not None:
-            self._box[_EXTRA] = function  # type: ignore[attr-defined]
-        self._post(method, arg)  # type: ignore[attr-defined]
+            self._box[Box.EXTRA] = function
+        self._post(method, arg)
         return self
 
     @micropython.native
     def _call_near(self, method, arg=None, timeout_ms=None, function=None):  # hot
-        """`call` where the service is on the same scheduler."""
+        """`call` where the service is on the same scheduler: see near.py."""
         if timeout_ms is not None:
-            self.scheduler.within(timeout_ms)  # type: ignore[attr-defined]
+            self.scheduler.within(timeout_ms)
         if function is not None:
-            self._box[_EXTRA] = function  # type: ignore[attr-defined]
+            self._box[Box.EXTRA] = function
         try:
-            self._do(method, arg)  # type: ignore[attr-defined]
+            self._near(method, arg)
         except BaseException as error:
-            self._raised(error)  # type: ignore[attr-defined]
+            self._raised(error)
         return self
+
+    def _raised(self, error):
+        """A near call raised: its handler did, or the method is no number."""
+        words = self._words
+        rid = get_word(words, ClientBlock.NEAR)
+        if rid == NONE:
+            raise error
+        set_word(words, ClientBlock.NEAR, NONE)
+        set_word(words, ClientBlock.RID, rid)
+        generation = get_half(record_at(self.service.records, rid), Request.GENERATION)
+        set_word(words, ClientBlock.GENERATION, generation)
+        if not self.service.claim_error(error):
+            raise error

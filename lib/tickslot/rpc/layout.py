@@ -1,77 +1,99 @@
-"""The memory that a service and its clients share: see protocol.py for who owns what when."""
+"""The memory that a service and its clients share, and each client's own.
+
+protocol.py says who owns a request between which steps, and so who may write its record.  A word
+that two threads write is written under the lock.
+"""
+
+SPAWN_METHOD = 255  # the method of a function that a client brings
+OUT_OF_RANGE = 254  # what a method below 0 or above 255 is sent as
 
 
 class ServiceBlock:
-    """32-bit words, then 16 bytes for each client (ClientPart), then the requests."""
+    """The service's block: its words, then a part for each client, then the requests' records."""
 
-    FREE_LIST = 0  # the first half: the first free request
-    INCOMING = 1  # halves: the first and the last request that waits for the service
+    # in 16-bit words: the first and the last request of each list
+    FIRST_FREE = 0  # this list is used as a stack, and has no last
+    FIRST_INCOMING = 2  # requests that wait for the service
+    LAST_INCOMING = 3
+    FIRST_PENDING = 52  # requests that wait for a task to take them. The service's thread alone
+    LAST_PENDING = 53
+    TAKERS = 54  # a wait queue: the first node that waits in `take`. The service's thread alone
+    # in 32-bit words
     HELD = 2  # requests between steps 1 and 3
     LIMIT = 3  # of HELD
     STATE = 4  # 1: the service runs
     HIGH = 5  # the most that were held
     SCHEDULER = 6  # the address of the service's scheduler, low and high
-    ACCEPTED = 8  # step 1 so far; this and the next seven are modulo 2**30
-    REPLIES = 9  # by outcome: seven words
-    IN_HAND = 16  # the request whose handler runs, or NONE
-    WATCHED = 17  # 1: it has statistics
+    ACCEPTED = 8  # times that step 1 was done; this and the next seven are modulo 2**30
+    REPLIES = 9  # times that step 3 was done, by Outcome: seven words
+    IN_HAND = 16  # the request whose handler runs, or NONE. The service's thread alone
+    WATCHED = 17  # 1: the service has statistics
     METHODS = 18  # the length of the handlers' table
-    OVERFLOW = 19  # what becomes of a request that finds it full: an index of OVERFLOWS
-    WANTED = 20  # 1: WANTS of some client is 1
-    REQUESTS = 21  # the address of the first request, low and high
+    OVERFLOW = 19  # one of Overflow
+    WANTED = 20  # 1: ClientPart.WANTS of some client is 1
+    RECORDS = 21  # the address of the first record, low and high
     KINDS = 23  # the address of the table of the handlers' kinds, low and high
-    SHARED = 25  # 1: with another thread, so that the lock is needed
-    PENDING = 26  # halves: the first and the last request that waits to be taken by a task
-    TAKERS = 27  # a half: the first node that waits in `take`
-    CLIENTS_BYTE = 112
+    SHARED = 25  # 1: two threads use the service, so that the lock is needed
+    # in bytes
+    CLIENTS = 112  # here the clients' parts begin
 
 
 class ClientPart:
     """A client's 16 bytes in the service's block."""
 
-    DONE_FIRST = 0  # half: the first of its requests that are DONE
-    DONE_LAST = 1  # half
+    BITS = 4  # log2 of its bytes
+    FIRST_DONE = 0  # half: the first of the client's requests that are DONE
+    LAST_DONE = 1  # half
     SCHEDULER = 1  # the address of its scheduler, low and high
-    WANTS = 3  # 1: it is to be rung when there is room
+    WANTS = 3  # 1: the client's scheduler is to be rung when there is room
 
 
 class Request:
-    """A request's 16 bytes."""
+    """A request's record of 16 bytes."""
 
-    # in halves
+    BITS = 4  # log2 of its bytes
+    # in 16-bit words
     WAITER = 0  # the node that waits for the reply; YET; NONE: it has left. The client's thread
-    LINK = 1  # the next request in whichever list it is in. Its owner
+    LINK = 1  # the next request in whichever list this one is in. Its owner
     STATE_AND_KIND = 2
-    GENERATION = 3  # 14 bits, one more each time that it is freed. Step 4
+    GENERATION = 3  # 14 bits: one more each time that it is freed. Step 4
     METHOD_AND_CLIENT = 4
     # in bytes
-    STATE = 4  # FREE, ASKED or DONE. With the steps
+    STATE = 4  # FREE, ASKED or DONE. Steps 1, 3 and 4
     KIND = 5  # one of Kind. The client's thread
     METHOD = 8  # step 1
-    CLIENT = 9  # its number. Step 1
-    OUTCOME = 10  # an index of REASONS. Step 3
+    CLIENT = 9  # the client's number. Step 1
+    OUTCOME = 10  # one of Outcome. Step 3
     IN_TASK = 11  # 1: a generator handles it. The service's thread
-    # in words
-    STARTED = 3  # for statistics.py. Step 1
+    # in 32-bit words
+    STARTED = 3  # a time, for statistics.py. Step 1
     # states
     FREE = 0
     ASKED = 1
     DONE = 2
-    YET = 0xFFFE  # WAITER: the task has still to yield the call
+    # of WAITER
+    YET = 0xFFFE  # the task has not yielded the call yet
+
+
+class Ticket:
+    """A small int that stands for one request: its number, and from bit 14 on its generation."""
+
+    BITS = 14
+    MASK = 0x3FFF
 
 
 class Kind:
-    """What a request's reply is for."""
+    """What the reply to a request is for."""
 
-    CALL = 0  # a task waits
+    CALL = 0  # a task waits for it
     POST = 1  # nobody does
-    CALLBACK = 2  # a function is called with the reply
-    FORWARD = 3  # the reply is passed on
-    ABANDONED = 4  # it was a callback: dropped, and counted as late
+    CALLBACK = 2  # a function is called with it
+    FORWARD = 3  # another service passes it on to its own caller
+    ABANDONED = 4  # it was for a callback: it is dropped, and counted as late
 
 
 class Outcome:
-    """Indices of REASONS."""
+    """How a request ended: an index of protocol.REASONS."""
 
     OK = 0
     UNKNOWN_METHOD = 1
@@ -83,11 +105,51 @@ class Outcome:
 
 
 class Overflow:
-    """Indices of OVERFLOWS."""
+    """What becomes of a request that finds the service full: an index of protocol.OVERFLOWS."""
 
     REJECT = 0
     BLOCK = 1
     DROP_OLDEST = 2
 
 
-SPAWN_METHOD = 255  # the method of a function that a client brings
+class Handler:
+    """Kinds of handlers, a byte for each method."""
+
+    PLAIN = 0  # a function that is no generator function
+    SLOW = 1  # a generator function, or an object that may return a generator
+    TAKEN = 2  # none: tasks take the requests
+    MISSING = 3
+
+
+class ClientBlock:
+    """A client's own block, in 32-bit words.  Its thread alone reads and writes them."""
+
+    KIND = 0  # of the request that is being made: one of Kind
+    LATE = 1  # replies that came when their caller had left
+    RID = 2  # the request that was made last; NONE: its reply is in the box; YIELDED; NO_ROOM
+    GENERATION = 3  # of that request
+    FIRST_CALL = 4  # the first and the last request whose callback is to be called
+    LAST_CALL = 5
+    ROOM = 6  # a wait queue: the first node that waits for room
+    METHOD = 7  # the method of the call that is to wait for room
+    NEAR = 8  # the request whose handler a near call runs (near.py), or NONE
+    REFUSALS = 9  # requests that found the service full or stopped
+    NUMBER = 10  # the client's number
+    SERVICE = 11  # addresses, low and high: of the service's block
+    PART = 13  # of the client's part of that block
+    RECORDS = 15  # of the first record
+    KINDS = 17  # of the table of the handlers' kinds
+    SCHEDULER = 19  # of the block of the client's scheduler
+    BYTES = 84
+    # of RID
+    YIELDED = 0xFFFE  # the call was yielded
+    NO_ROOM = 0xFFFD  # the call is to wait for room, and its argument is in the box
+
+
+class Box:
+    """Places in a client's box, a list of four objects."""
+
+    REPLY = 0  # the reply to the call that was made last, if it is known already
+    EXTRA = 1  # the second cell of the request that is being made
+    ASKED = 2  # the reply to `ask`, or EMPTY
+    OWNER = 3  # the service that forwards its requests through this client

@@ -1,66 +1,42 @@
 """Requests: what a client and a service share, and the reasons a request can end with.
 
-Requests come from a pool that the service makes, 16 bytes and two references
-each: 24 bytes on a 32-bit board.
+The service makes a pool of requests.  A request is a record of 16 bytes and two cells, which hold
+references: 24 bytes on a 32-bit board.
 
     FREE --1 client: take, fill, queue--> ASKED --2 service: take--> IN HAND
-    IN HAND --3 service: reply, queue--> DONE --4 client: deliver--> FREE
+    IN HAND --3 service: reply, queue--> DONE --4 client: deliver, free--> FREE
 
-Who owns a request, and its two cells, between the steps: nobody, under the lock
-(FREE); the service's thread (ASKED, IN HAND); the client's thread (DONE).  Each
-step is a section under the lock, so that what its owner wrote is seen by the
-next one.  Between 1 and 4 the client's thread alone writes two bytes more of
-it: the first node that waits, and the kind, when it gives the request up.  The
-service's thread reads them before it handles the request: a waiter that is NONE,
-because the task that asked has left by its deadline or a cancel, stays NONE.
+Who owns a request and its two cells, and may write them:
 
-A request, with who writes what:
+    FREE             whoever has the lock
+    ASKED, IN HAND   the service's thread
+    DONE             the client's thread
 
-    0  waiter      the node that waits for the reply; YET: it   client's thread
-                   is still to yield; NONE: it has left
-    2  link        the next in whichever list it is in          its owner
-    4  state       FREE, ASKED (in hand too), DONE              with the steps
-    5  kind        what the reply is for, see below             client's thread
-    6  generation  14 bits, one more each time it is freed      step 4
-    8  method      9  client's number                           step 1
-    10 outcome     an index of REASONS, 0 for a result          step 3
-    11 in a task   1: a generator handles it                    service's thread
-    12 started     for statistics.py                            step 1
+Each step is a section under the lock.  So the next owner sees what the last one wrote.  Two words
+of a record are the client's from step 1 to step 4: the node that waits, and the kind, which it
+changes when it gives the request up.  The service's thread reads them before it handles the
+request.  If the task that asked has left, by its deadline or by a cancel, the waiter is NONE, and
+it stays NONE.
 
-Its cells: the argument, then the result; the callback, the ticket that is
-forwarded, or the function to be run.
-
-The service's block: words, then 16 bytes a client, then the requests.
+layout.py says where each word is and who writes it.  inline.py has the parts of the steps.
+The cells: first the argument, later the result; then the callback, the ticket that is forwarded,
+or the function that is to be run.
 """
 
 from ..core.channel import BLOCK, DROP_OLDEST
-from ..core.on_cpython import const
 from ..core.outcomes import FULL, REJECTED, TIMEOUT, Value
 
-
-UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler of that number
+UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler for that number
 STOPPED = Value("STOPPED")  # the service does not run
-CANCELLED = Value("CANCELLED")  # its caller left before it was handled, or its task was cancelled
+CANCELLED = Value("CANCELLED")  # the caller left before it was handled, or its task was cancelled
 RAISED = Value("RAISED")  # the handler raised
-LATER = Value("LATER")  # what a handler returns that replies later
+LATER = Value("LATER")  # a handler returns this when it replies later
 
-# Why a request ended; TIMEOUT is the caller's own affair, and its late reply is counted there.
+# Why a request ended, by Outcome.  TIMEOUT is not here: the caller alone knows of its deadline, and
+# its client counts the late reply.
 REASONS = (None, UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED)
 
-# Who uses one of the constants repeats it: a name with an underscore is inlined within its own
-# file, and takes no flash; one without is looked up each time.  tests_host/test_constants.py holds
-# them equal.
-
-# outcomes: indices of REASONS
-
-
-# kinds
-
-# the block's words
-
-# a client's 16 bytes: halves, the first and last of its requests that are DONE; then words
-
-OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)
+OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)  # by Overflow
 
 
 def is_reason(reply):

@@ -1,14 +1,19 @@
 """How long a service's handlers and its callers' round trips take.
 
-Who writes what: a request's start, the thread of its client; when it was taken,
-and the longest, the service's; a round trip, the histogram of its client, that
-client's.  So no word has two writers, and a reader sees each as it is.
+Who writes what:
+
+    when a request was made      its record   the client's thread
+    when it was taken, LONGEST   the block    the service's thread
+    the round trips of a client  the block    the client's thread
+
+So no word has two writers, and a reader sees each as it is.
 """
 
 from ..core.block import address_of, get_word, set_word
 from ..core.layout import LOW
 from ..core.on_cpython import const, micropython, ptr32, ptr8
 from ..observe.layout import Stage
+from .inline import record_at
 from .layout import Request, ServiceBlock
 
 try:
@@ -17,10 +22,11 @@ except ImportError:  # CPython, and boards without `time`
     ticks_us = None
 
 
-BUCKETS = 24
 _BUCKETS = const(24)
+BUCKETS = _BUCKETS
+# The block, in 32-bit words.
 _LONGEST = const(0)
-_TAKEN_AT = const(1)  # a word for each request, then the histograms
+_TAKEN_AT = const(1)  # one for each request, then the histograms: _BUCKETS for each client
 
 
 class Statistics:
@@ -28,8 +34,8 @@ class Statistics:
 
     clock  any callable that gives ticks modulo 2**30 (or more); None: microseconds
 
-    What a service counts without it: `accepted`, `refused`, `replies(reason)`, `held`,
-    `high_water`.  A call costs some microseconds more while it is measured.
+    A service without statistics counts `accepted`, `refused`, `replies(reason)`, `held` and
+    `high_water`.  A call that is measured costs some microseconds more.
 
     ValueError: it has statistics already, or there is no clock.  Context: boot.
     """
@@ -46,50 +52,50 @@ class Statistics:
         self._clients = service.limit
         self._histograms = 1 + service.requests
         self._block = bytearray(4 * (self._histograms + BUCKETS * service.limit))
-        self._at = address_of(self._block)
+        self._address = address_of(self._block)
         service.statistics = self
-        set_word(service.at, ServiceBlock.WATCHED, 1)
+        set_word(service.address, ServiceBlock.WATCHED, 1)
 
     @micropython.viper
     def note(self, stage: int, rid: int):  # hot
         """A request has come to this stage, on the thread that calls.  Alloc: 0."""
-        w = ptr32(int(self._at))
-        r = int(self._records) + (rid << 4)
+        words = ptr32(int(self._address))
+        record = record_at(int(self._records), rid)
         clock = self._clock
         now = int(clock()) & LOW
         if stage == Stage.SENT:
-            ptr32(r)[Request.STARTED] = now
+            ptr32(record)[Request.STARTED] = now
         elif stage == Stage.TAKEN:
-            w[_TAKEN_AT + rid] = now
+            words[_TAKEN_AT + rid] = now
         elif stage == Stage.REPLIED:
-            now = (now - int(w[_TAKEN_AT + rid])) & LOW
-            if now > int(w[_LONGEST]):
-                w[_LONGEST] = now
+            now = (now - int(words[_TAKEN_AT + rid])) & LOW
+            if now > int(words[_LONGEST]):
+                words[_LONGEST] = now
         else:
-            now = (now - int(ptr32(r)[Request.STARTED])) & LOW
-            bucket = int(self._histograms) + int(ptr8(r)[Request.CLIENT]) * _BUCKETS
+            now = (now - int(ptr32(record)[Request.STARTED])) & LOW
+            bucket = int(self._histograms) + int(ptr8(record)[Request.CLIENT]) * _BUCKETS
             last = bucket + _BUCKETS - 1
             while now > 1 and bucket < last:
                 now >>= 1
                 bucket += 1
-            w[bucket] = w[bucket] + 1
+            words[bucket] = words[bucket] + 1
 
     @property
     def longest(self):
-        """The longest from when a request was taken up to its reply, in ticks.  Alloc: 0."""
-        return get_word(self._at, _LONGEST)
+        """The longest time from when a request was taken up to its reply, in ticks.  Alloc: 0."""
+        return get_word(self._address, _LONGEST)
 
     def round_trips(self, bucket):
         """How many calls took 2**bucket ticks or more, and less than twice that.
 
-        Bucket 0 has those below 2 as well, and the last, `BUCKETS` - 1, all above.
+        Bucket 0 counts those of 0 ticks as well, and the last, `BUCKETS` - 1, all longer ones.
         Context: any thread.  Alloc: 0.
         """
         if not 0 <= bucket < BUCKETS:
             raise ValueError("buckets are 0 to %d" % (BUCKETS - 1))
         count = 0
         for client in range(self._clients):
-            count += get_word(self._at, self._histograms + BUCKETS * client + bucket)
+            count += get_word(self._address, self._histograms + BUCKETS * client + bucket)
         return count
 
     def percentile(self, percent):
@@ -109,6 +115,6 @@ class Statistics:
 
     def reset(self):
         """Begin anew.  Context: while no request is under way.  Alloc: 0."""
-        set_word(self._at, _LONGEST, 0)
+        set_word(self._address, _LONGEST, 0)
         for word in range(BUCKETS * self._clients):
-            set_word(self._at, self._histograms + word, 0)
+            set_word(self._address, self._histograms + word, 0)
