@@ -178,7 +178,7 @@ def ends(go):
 
 def join(sched):
     task, ready = in_a_turn(sched, ends)
-    return Case(task, task.join, ready, lambda: task._node != tickslot.core.task.TAKEN)
+    return Case(task, task.join, ready, lambda: task._node != tickslot.core.task.COLLECTED)
 
 
 def scope_case(sched, operation):

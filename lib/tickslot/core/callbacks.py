@@ -116,7 +116,7 @@ def canceller_of(place, kept, slowly):
             disarm(base, node)
         arguments[node - header[Header.TASKS]] = None
         store[node] = None
-        words[0] = words[0] | Handle.TAKEN
+        words[0] = words[0] | Handle.COLLECTED
         handle_is_free(header, handles, handle)
         free_slot(base, Header.FREE_CALLS, node)
         if node == header[Header.UNTIL]:

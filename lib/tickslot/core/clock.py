@@ -10,7 +10,7 @@ import sys
 from .on_cpython import micropython
 
 try:
-    from time import sleep_ms as pause
+    from time import sleep_ms
     from time import ticks_ms as system_clock
 except ImportError:
     try:
@@ -19,13 +19,13 @@ except ImportError:
         def system_clock():
             return time.monotonic_ns() // 1_000_000 & ((1 << 30) - 1)  # type: ignore[attr-defined]
 
-        def pause(ms):
+        def sleep_ms(ms):
             time.sleep(ms / 1000)
 
     except ImportError:  # a port without `time`: the user supplies the clock
         system_clock = None
 
-        def pause(ms):
+        def sleep_ms(ms):
             """Nothing to pause with: an idle scheduler looks at its clock again at once."""
 
 

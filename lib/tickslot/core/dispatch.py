@@ -47,7 +47,7 @@ def perform(base, node, op, operation, channel_transfer):
     slot = ptr16(slot_at(base, node))
     kind = op & 7
     parked = Begun.WAITS
-    if kind == Op.RAISED:
+    if kind == Op.FAILED:
         result = Why.ENDED
     elif kind <= Op.SEND:
         chan = ptr32(op & -8)
@@ -120,7 +120,7 @@ def end_task(base, node, store, constants):
         values = int(address_at(header, Header.STORE_LOW))
         cell = ptr32(values + (node << REFERENCE_BITS))
         none = ptr32(values + (outside + Store.NONE << REFERENCE_BITS))
-        end = Handle.TAKEN
+        end = Handle.COLLECTED
         target = cell
         if joiner == NONE:
             end = Handle.RETURNED

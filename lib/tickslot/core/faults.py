@@ -148,7 +148,7 @@ class Faults:
         """An exception left the run loop: of an operation, an endless task, or the clock."""
         base = self.address
         if node == NONE:
-            if self.blame is not None and self.blame(error):
+            if self.claim_error is not None and self.claim_error(error):
                 return
             raise error
         if get_word(base, Header.YIELDED) == node:  # of an operation: the task made it and gets it
@@ -163,11 +163,11 @@ class Faults:
             set_byte(base + Block.SLOTS + Slot.BYTES * node, Slot.FLAGS, 0)
             self._throw(node, self._lasting(error, node))
             return
-        if self.store[self._runners + node] is self._carriers[node]:
-            self._carriers[node] = self._carrier(node)  # Ctrl-C in its own few lines ended it
-            self.run_by(node, self._carriers[node])
+        if self.store[self._runners + node] is self._slot_runners[node]:
+            self._slot_runners[node] = self._slot_runner(node)  # Ctrl-C in its own few lines ended it
+            self.run_by(node, self._slot_runners[node])
         else:
-            self.run_by(node, self._carriers[node])
+            self.run_by(node, self._slot_runners[node])
             if isinstance(error, StopIteration):
                 error = self.error(
                     RuntimeError,

@@ -6,7 +6,7 @@ from .on_cpython import micropython, ptr32
 from .timer_wheel import expire
 
 
-def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
+def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
     """`Scheduler.nap`: wait, serve timers, answer the bell, up to a burst that is not IDLE.
 
     What that burst said; LOOK when the end that `run_until` waits for has come
@@ -16,12 +16,12 @@ def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
     many ticks, or before; -1: only at the bell.  `posts` is the answer for which
     the words at `mailbox` say whether it is needed.
     """
-    burst_takes = (scheduler.share, scheduler.store, scheduler.constants)
+    burst_takes = (scheduler.batch_limit, scheduler.store, scheduler.constants)
     hot = (scheduler, scheduler._answers, posts, clock, wait, expire) + burst_takes
     place = scheduler.address
 
     @micropython.viper
-    def nap() -> int:  # hot
+    def wait_ready() -> int:  # hot
         scheduler, answers, posts, clock, wait, expire, share, store, constants = hot
         base = int(place)
         header = ptr32(base)
@@ -56,4 +56,4 @@ def nap_of(scheduler, clock, wait, mailbox=0, posts=None):
                 wait(-1)
         return why
 
-    return nap
+    return wait_ready

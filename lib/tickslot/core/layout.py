@@ -153,8 +153,8 @@ class Handle:
     # word 0: the node (14 bits), its generation (14 bits), and from bit 28 on how it ended
     END_SHIFT = 28
     RETURNED = 1 << 28
-    RAISED = 2 << 28
-    TAKEN = 3 << 28  # its result has been taken
+    FAILED = 2 << 28
+    COLLECTED = 3 << 28  # its result has been taken
     NEVER = 0x3FFFFFFF  # it had no task yet
 
 
@@ -177,7 +177,7 @@ class Op:
     SEND = 2  # to the channel whose block is at `op` - 2; the item lies before its buffer
     ASK = 3  # call `begin(node)` of the object: 0 done, 1 parked, 2 done by an exception
     RETURNED = 4  # only slot runners yield these two
-    RAISED = 5
+    FAILED = 5
     JOIN = 6  # the task whose handle has the number `op` >> 3
     EVENT = 7  # wait for the event whose block is at `op` - 7
 

@@ -6,7 +6,7 @@ and so on until no task is left.
 """
 
 from .block import get_word, set_word
-from .clock import pause, system_clock, wait_1ms
+from .clock import sleep_ms, system_clock, wait_1ms
 from .deadlock import waits_of
 from .layout import NONE, Header, Why
 from .on_cpython import micropython
@@ -86,7 +86,7 @@ class Running(TaskEnds):
     def _turns(self, until):
         """Turn after turn, until `until` or all tasks have ended; True when that can never happen."""
         while until is None or until._node >= 0:
-            if not self._turn(self.share):
+            if not self._turn(self.batch_limit):
                 return get_word(self.address, Header.LIVE) != 0
         return False
 
@@ -114,7 +114,7 @@ class Running(TaskEnds):
             self.constants,
         )
         if why == Why.IDLE and limit > 1:
-            why = self.nap()
+            why = self.wait_ready()
         if why == Why.ENDED:
             self._finish(get_word(base, Header.CURRENT))
         elif why == Why.ODD:
@@ -134,7 +134,7 @@ class Running(TaskEnds):
         elif self.idle is not None:
             self.idle(ticks)
         elif ticks > 0 and self.clock is system_clock and not self._answers:
-            pause(ticks)
+            sleep_ms(ticks)
         elif ticks < 0 or ticks >= get_word(self.address, Header.TICKS_PER_MS):
             wait_1ms()  # nobody knows how fast a clock of the user's goes, or when the bell rings
 

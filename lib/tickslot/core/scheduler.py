@@ -13,7 +13,7 @@ from .block import (
 from .callbacks import caller_of, canceller_of
 from .channel import BLOCK, Channel
 from .clock import ManualClock, check_period, system_clock
-from .idle import nap_of
+from .idle import wait_ready_of
 from .interval import CATCH_UP, Interval
 from .layout import LOW, MAX_NODES, MEMBER, NONE, Block, Handle, Header, Op, Slot, State, Store
 from .on_cpython import const
@@ -22,7 +22,7 @@ from .run_loop import run_ready
 from .running import Running
 from .sleep import Ticks
 from .spawn import runner, spawn_of
-from .task import RAISED, Ended, Task, carry, carry_calls
+from .task import FAILED, EndToken, Task, slot_runner, call_slot_runner
 from .timer_wheel import disarm
 
 _FOR_EVER = const(0x1FFFFFFF)
@@ -110,19 +110,19 @@ class Scheduler(Running):
         self.park = ticks.park
         self._cancelled = Cancelled()
         self._arguments = [None] * calls
-        self._returned = Ended(Op.RETURNED, Ended(Op.RAISED), self._cancelled)
-        self._carriers = [self._carrier(node) for node in range(nodes)]
+        self._returned = EndToken(Op.RETURNED, EndToken(Op.FAILED), self._cancelled)
+        self._slot_runners = [self._slot_runner(node) for node in range(nodes)]
         for node in range(nodes):
-            self.run_by(node, self._carriers[node])
+            self.run_by(node, self._slot_runners[node])
         self.store[self.outside + Store.SLEEP] = ticks
-        self.store[self.outside + Store.SEND] = type(self._carriers[0]).send
+        self.store[self.outside + Store.SEND] = type(self._slot_runners[0]).send
         kept = (self.store, self._arguments)
         self.call_soon, self.call_later = caller_of(
             self.address, kept, read, (1 << 29) // ticks_per_ms, self._call_slowly
         )
         self.cancel_handle = canceller_of(self.address, kept, self._cancel_slowly)
         self._members = []  # the scope of each reserved place
-        self.held = bytearray(0)  # 1 for each task that closes a scope: a cancel waits meanwhile
+        self.cancel_deferred = bytearray(0)  # by node, 1: it closes a scope, and a cancel waits
         self.constants = (None, True, CLOSED, TIMEOUT, read, self.member_ended)
         self.spawn = spawn_of(self)
         self._things = []  # what tasks wait on: for the reports
@@ -134,10 +134,10 @@ class Scheduler(Running):
         self._emergency = None
         self.on_error = None
         self.idle = None
-        self.share = _FOR_EVER  # resumes in one go; fewer where threads share an interpreter
-        self.nap = nap_of(self, read, self._wait)
-        self.blame = None  # claim(error): True if the code that raised was called by a service
-        self.tell = None  # tell(node, error) hears of each task that raises: hooks.py
+        self.batch_limit = _FOR_EVER  # resumes in one go; fewer where threads take turns
+        self.wait_ready = wait_ready_of(self, read, self._wait)
+        self.claim_error = None  # claim_error(error): True if a service called the code that raised
+        self.on_task_error = None  # on_task_error(node, error) hears of each task that raises
         self.errors = 0
         self._run_ready = run_ready
         # What other rooms hang on a scheduler, each made when it is first needed.
@@ -230,13 +230,13 @@ class Scheduler(Running):
         self._watcher = first + count
         return first
 
-    def enrol(self, scope, places):
+    def reserve_members(self, scope, places):
         """Reserve places for members of a scope: the number of the first.
 
         `scope.ended(member, outcome, raised)` hears when a member's task ends.  Alloc: boot only.
         """
-        if not self.held:
-            self.held = bytearray(self.nodes)
+        if not self.cancel_deferred:
+            self.cancel_deferred = bytearray(self.nodes)
         self._members.extend([scope] * places)
         return len(self._members) - places
 
@@ -256,7 +256,7 @@ class Scheduler(Running):
         """A word for a task's state, for people: running, ready, waiting, ended or raised."""
         node = task._node
         if node < 0:
-            return "raised" if node == RAISED else "ended"
+            return "raised" if node == FAILED else "ended"
         if node == get_word(self.address, Header.CURRENT):
             return "running"
         return "waiting" if self._state(node) == State.WAIT else "ready"
@@ -281,12 +281,12 @@ class Scheduler(Running):
         self.park(task._node, ticks)
         return task
 
-    def _carrier(self, node):
+    def _slot_runner(self, node):
         if node < self.slots:
-            carrier = carry(node, self.store, self._returned)
+            carrier = slot_runner(node, self.store, self._returned)
         else:
             call = node - self.slots
-            carrier = carry_calls(node, self.store, self._returned, self._arguments, call)
+            carrier = call_slot_runner(node, self.store, self._returned, self._arguments, call)
         carrier = runner(carrier)
         carrier.send(None)
         return carrier

@@ -7,11 +7,11 @@ from .on_cpython import const, micropython
 
 # what a handle's `_node` is once its task has ended
 RETURNED = -1
-RAISED = -2
-TAKEN = -3  # and its result has been taken
+FAILED = -2
+COLLECTED = -3  # its result was taken
 
 
-class Ended:
+class EndToken:
     """What a slot runner yields when its generator has ended: returned, or raised, by its `op`."""
 
     def __init__(self, op, raised=None, cancelled=None):
@@ -20,7 +20,7 @@ class Ended:
         self.cancelled = cancelled  # the exception of a task that was cancelled before its start
 
 
-def carry(node, store, returned):
+def slot_runner(node, store, returned):
     """The permanent generator of a slot: it runs the generators that are sent to it.
 
     Only `yield from` sees a generator end, with its value, and raises nothing: a StopIteration
@@ -45,7 +45,7 @@ def carry(node, store, returned):
             run = returned.raised
 
 
-def carry_calls(node, store, returned, arguments, call):
+def call_slot_runner(node, store, returned, arguments, call):
     """The same for a call slot: its function is sent, its argument stands in `arguments`."""
     function = yield returned
     while True:
@@ -148,20 +148,20 @@ class Task:
         node = self._node
         if node >= 0:
             raise self._error("%r has not ended: `yield task.join()`")
-        if node == TAKEN:
+        if node == COLLECTED:
             raise self._error("the result of %r has been taken already")
         outcome = self.outcome()
-        if node == RAISED:
+        if node == FAILED:
             raise outcome
         return outcome
 
     def outcome(self):
         """Take the result, or the exception, of a task that has ended.  Alloc: 0."""
-        return self._scheduler.end(self.op >> 3, TAKEN, None)
+        return self._scheduler.end(self.op >> 3, COLLECTED, None)
 
     def begin(self, node):
         """Part of `yield task.join()`: what dispatch.py does not do.  Context: the run loop."""
-        if self._node == RAISED:
+        if self._node == FAILED:
             self._scheduler.give(node, self.outcome())
             return 2
         if self._node < 0:

@@ -4,7 +4,7 @@ from .block import free_slot, get_byte, get_half, get_word, set_byte, set_half, 
 from .faults import Faults
 from .layout import MEMBER, NONE, Block, Flag, Handle, Header, Slot, State
 from .outcomes import Cancelled
-from .task import RAISED, TAKEN
+from .task import FAILED, COLLECTED
 from .timer_wheel import disarm
 from .wait_queue import wake
 
@@ -34,8 +34,10 @@ class TaskEnds(Faults):
             if generator is not None:
                 generator.close()
             else:  # maybe an endless one
-                self.run_by(node, self._carriers[node])
-        elif (state == State.WAIT or state == State.DUE) and not (self.held and self.held[node]):
+                self.run_by(node, self._slot_runners[node])
+        elif (state == State.WAIT or state == State.DUE) and not (
+            self.cancel_deferred and self.cancel_deferred[node]
+        ):
             self.store[node] = self._cancel()
             wake(base, node, State.THROW)
             set_byte(slot, Slot.FLAGS, flags | Flag.THROWN)
@@ -74,20 +76,20 @@ class TaskEnds(Faults):
             outcome = self._lasting(outcome, node)
         elif get_byte(slot, Slot.FLAGS) & (Flag.TIMED | Flag.ASLEEP):
             outcome = self.forgot(node)
-        if self.tell is not None:
-            self.tell(node, outcome)
+        if self.on_task_error is not None:
+            self.on_task_error(node, outcome)
         disarm(base, node)  # of an operation that it made and did not yield
         joiner = get_half(slot, Slot.JOINER)
         if joiner == NONE:
-            task = self._release(node, RAISED, outcome)
+            task = self._release(node, FAILED, outcome)
         elif joiner >= MEMBER:
             set_half(slot, Slot.JOINER, NONE)
-            task = self._release(node, TAKEN, None)
+            task = self._release(node, COLLECTED, None)
             self.member_ended(joiner, outcome, 1)
         else:
             self.store[joiner] = outcome
             wake(base, joiner, State.THROW)
-            task = self._release(node, TAKEN, None)
+            task = self._release(node, COLLECTED, None)
         if not isinstance(outcome, Cancelled):
             self._report(task, outcome, joiner != NONE or task is self._until)
 

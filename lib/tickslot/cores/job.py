@@ -68,7 +68,7 @@ class Job:
         """
         if port.wait_until_done(self, timeout_ms) is TIMEOUT:
             return TIMEOUT
-        if state_of(self._hot, self.number) == JobState.RAISED:
+        if state_of(self._hot, self.number) == JobState.FAILED:
             raise self.result
         return self.result
 
@@ -107,7 +107,7 @@ class Joiner:
             self._refuse()
         if state >= JobState.RETURNED:
             self._store[node] = handle.result
-            parked = 2 if state == JobState.RAISED else 0
+            parked = 2 if state == JobState.FAILED else 0
         return parked
 
     def _refuse(self):
@@ -134,5 +134,5 @@ class Joiner:
             node = int(record[JobRecord.WAITER])
             if node != NONE:  # else the task has given up
                 self._store[node] = hot[PoolHot.HANDLES][done].result
-                raised = record[JobRecord.STATE] == JobState.RAISED
+                raised = record[JobRecord.STATE] == JobState.FAILED
                 wake(int(self._base), node, State.THROW if raised else State.READY)

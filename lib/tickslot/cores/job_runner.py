@@ -119,4 +119,4 @@ class JobRunner:
             finally:
                 if scheduler._sealed:
                     micropython.heap_lock()
-        return JobState.RAISED
+        return JobState.FAILED

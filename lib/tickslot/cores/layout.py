@@ -87,7 +87,7 @@ class PoolWorker:
     STOLEN = 7  # jobs that it took from other workers
     PARKED = 8  # how often it found no job
     RAN = 9  # jobs that ended here
-    ENDED = 6  # jobs that ended here in one state: word ENDED + RAISED, ENDED + CANCELLED
+    ENDED = 6  # jobs that ended here in one state: word ENDED + FAILED, ENDED + CANCELLED
 
 
 class PoolJoiner:
@@ -114,7 +114,7 @@ class JobState:
     QUEUED = 1
     RUNS = 2
     RETURNED = 3
-    RAISED = 4
+    FAILED = 4
     CANCELLED = 5
 
 

@@ -13,7 +13,7 @@ event_mailbox.py. `mailbox_of` makes the right one.
 from ..core.block import address_of, get_word, set_word
 from ..core.clock import ManualClock
 from ..core.doorbell import enter, leave, no_lock, ring_bell
-from ..core.idle import nap_of
+from ..core.idle import wait_ready_of
 from ..core.layout import LOW, MailboxBlock
 from ..core.on_cpython import const, micropython, ptr32
 from . import port
@@ -59,10 +59,10 @@ class Mailbox:
         scheduler._answers.insert(0, self._answer)
         if port.capability == port.GIL:
             # Only loops of bytecode let the interpreter's lock go, and the run loop is none.
-            scheduler.share = _BATCH
+            scheduler.batch_limit = _BATCH
         if not isinstance(scheduler.clock, ManualClock):  # nobody waits for a ManualClock
             posts = scheduler._answers[0]
-            scheduler.nap = nap_of(scheduler, scheduler.clock, idle, self.address, posts)
+            scheduler.wait_ready = wait_ready_of(scheduler, scheduler.clock, idle, self.address, posts)
 
     def beside(self, scheduler):
         """The mailbox of another scheduler; made if it has none.  Context: boot."""

@@ -210,7 +210,7 @@ class Pool:
     @property
     def errors(self):
         """Jobs that raised.  Alloc: 0."""
-        return self._sum(PoolWorker.ENDED + JobState.RAISED)
+        return self._sum(PoolWorker.ENDED + JobState.FAILED)
 
     @property
     def cancelled(self):

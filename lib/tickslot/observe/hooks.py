@@ -52,7 +52,7 @@ class Hooks:
         self._at = observer.at
         observer.tell_start = self._start
         observer.tell_end = self._end_teller()
-        scheduler.tell = self._raised
+        scheduler.on_task_error = self._raised
         observer.flag(Watched.HOOKS)
 
     def __repr__(self):

@@ -49,13 +49,13 @@ class Handling(Requests):
         set_address(self.address, ServiceBlock.KINDS, address_of(self._kinds))
         # A task that handles a request is a member of the service, as of a scope: it has the place
         # with the number of its slot, and its request is in that half of `_served`.
-        self._member = MEMBER + scheduler.enrol(self, scheduler.slots)
+        self._member = MEMBER + scheduler.reserve_members(self, scheduler.slots)
         self._members = bytearray(2 * scheduler.slots)
         self._served = address_of(self._members)
         self.equip()
         self._take = Take(self)
-        self._next_blame = scheduler.blame
-        scheduler.blame = self.claim_error
+        self._next_claim = scheduler.claim_error
+        scheduler.claim_error = self.claim_error
         scheduler.services.append(self)
         scheduler.on_bell(self._answer)
 
@@ -248,7 +248,7 @@ class Handling(Requests):
         """
         rid = get_word(self.address, ServiceBlock.IN_HAND)
         if rid == NONE:
-            following = self._next_blame
+            following = self._next_claim
             return following(error) if following is not None else False
         set_word(self.address, ServiceBlock.IN_HAND, NONE)
         finish(self._hot, rid, RAISED, Outcome.RAISED)

@@ -4,7 +4,7 @@ Use each by `yield from` in a task, or as a task's generator.
 """
 
 from ..core.outcomes import FULL, REJECTED, TIMEOUT, Cancelled
-from ..core.task import TAKEN
+from ..core.task import COLLECTED
 
 FAILURES = (TIMEOUT, FULL, REJECTED)
 
@@ -69,7 +69,7 @@ def timeout(scheduler, ms, generator):
                 try:
                     yield task.join()
                 except Cancelled as error:
-                    if task._node != TAKEN:  # the caller was cancelled, not the generator
+                    if task._node != COLLECTED:  # the caller was cancelled, not the generator
                         cancelled = error
         finally:
             if cancelled is not None:

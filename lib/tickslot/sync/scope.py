@@ -68,8 +68,8 @@ class Scope(Primitive):
         self._asked = _ALL  # by the last call
         self._mode = _ALL  # of the wait that the run loop has begun
         self._wanted = 1  # winners of a race
-        self._member = MEMBER + scheduler.enrol(self, places)
-        self._cancel_deferred = scheduler.held  # by node: 1 while a task closes a scope
+        self._member = MEMBER + scheduler.reserve_members(self, places)
+        self._cancel_deferred = scheduler.cancel_deferred  # by node: 1 while a task closes a scope
 
     def spawn(self, generator, name=None, priority=0):
         """Spawn a task as a member: see `Scheduler.spawn`.  Its Task comes back.

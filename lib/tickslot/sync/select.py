@@ -21,7 +21,7 @@ from ..core.layout import (
 )
 from ..core.on_cpython import const, micropython, ptr8, ptr16, ptr32
 from ..core.outcomes import CLOSED
-from ..core.task import RAISED, Task
+from ..core.task import FAILED, Task
 from ..core.wait_queue import enqueue, unqueue
 from .event import Event
 from .primitive import Primitive
@@ -219,7 +219,7 @@ class Select(Primitive):
     def _join(self, task, watcher):  # hot
         other = task._node
         if other < 0:
-            if other == RAISED:
+            if other == FAILED:
                 self._store[watcher] = task.outcome()
                 return Begun.THROW
             self._store[watcher] = task.take()
