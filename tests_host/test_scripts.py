@@ -1,5 +1,6 @@
 """The harness that runs scripts on MicroPython tells passed, skipped and failed apart."""
 
+import common
 import pytest
 import scripts
 
@@ -88,3 +89,15 @@ def test_every_script_can_be_read():
     assert any("unfrozen" in script.also for script in found), (
         "one script at least must prove that the package works from the file system:"
         " give it the comment `# also: unfrozen`")
+
+
+def test_a_limit_leaves_out_what_others_took(monkeypatch):
+    clock, waited = [1000.0], [50.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(common.Patience, "_waited", lambda self: waited[0])
+    patience = common.Patience(10, 1)
+    clock[0] += 30
+    waited[0] += 25
+    assert patience.left() == 5
+    clock[0] += 6
+    assert patience.left() == 0
