@@ -58,6 +58,9 @@ test-device:   ## run the tests that need a board, on PORT or on a virtual Pico
 lint:          ## check style, types and hot functions
 	$(call tool,lint)
 
+lib:           ## write the package that MicroPython runs to build/lib (boards) and build/lib64
+	$(call tool,expand)
+
 unix:          ## build MicroPython's Unix port with tickslot frozen in
 	$(call tool,build_unix)
 
@@ -68,4 +71,4 @@ clean:         ## remove build/, and all that was fetched
 	rm -rf build
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-all bench bench-check profile firmware flash virtual-pico qemu test-device lint unix build/venv clean
+.PHONY: help demo test test-all bench bench-check profile firmware flash virtual-pico qemu test-device lint lib unix build/venv clean

@@ -344,7 +344,7 @@ def test_instructions_do_not_depend_on_the_time():
 
 def test_core_is_what_a_scheduler_loads():
     core = bench_run.core_modules()
-    assert {"tickslot.__init__", "tickslot.core.scheduler", "tickslot.core.timer_wheel"} <= set(core)
+    assert {"tickslot.__init__", "tickslot.core.scheduler", "tickslot.core.sleep"} <= set(core)
     assert "tickslot.observe.trace" not in core
 
 

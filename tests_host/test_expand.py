@@ -51,7 +51,7 @@ def larger(first, second):
 
 
 @inline
-def spend(node: "scratch", limit):
+def spend(node: scratch, limit):
     left = limit
     node = 0
     return left
@@ -101,7 +101,8 @@ def test_names_become_numbers_and_docstrings_go(package):
 def test_bytecode_keeps_its_line(package):
     source_text = HEAD + ("\n# a comment\n\ndef f(words):\n    \"\"\"Docs,\n    long.\"\"\"\n"
                           "    if words:\n        return 1\n    elif not words:\n"
-                          "        x = {'a': 1,\n             'b': Word.HEAD}\n    else:\n        pass\n"
+                          "        x = {'a': 1,\n             'b': Word.HEAD}\n"
+                          "    else:\n        pass\n"
                           "    try:\n        x()\n    except (OSError,\n            ValueError):\n"
                           "        raise\n    finally:\n        words.last()\n")
     text = package(source_text.removeprefix(HEAD))
@@ -123,7 +124,8 @@ def test_a_body_stands_in_place_of_a_call_with_names_of_its_own(package):
 def test_a_single_return_stands_in_an_expression(package):
     body = native("return ptr32(slot_at(int(words), node))[0]")
     assert code(package(body))[-1] == "    return ptr32(int(words) + 960 + (node << 2))[0]"
-    assert code(package(body, wide=True))[-1] == "    return ptr32(int(words) + 960 + (node << 3))[0]"
+    wide = package(body, wide=True)
+    assert code(wide)[-1] == "    return ptr32(int(words) + 960 + (node << 3))[0]"
 
 
 def test_returns_at_the_ends_give_the_value(package):
@@ -164,7 +166,8 @@ def test_native_code_takes_the_room_of_comments(package):
     (native("push(words, ring, nodes=node)"), "push() takes words, ring, node"),
     ("def f(words, ring):\n    push(words, ring, 1)\n", "has statements: call it in a native"),
     ("@inline\ndef again(x):\n    again(x)\n\n\n" + native("again(node)"), "again() calls itself"),
-    ("@inline\ndef odd(x):\n    x = 1\n\n\n" + native("odd(node)"), "odd() assigns to its parameter x"),
+    ("@inline\ndef odd(x):\n    x = 1\n\n\n" + native("odd(node)"),
+     "odd() assigns to its parameter x"),
     ("@inline\ndef odd(x):\n    while x:\n        return 1\n    return 2\n\n\n"
      + native("return odd(node)"), "odd() returns from its middle"),
     (native("x = " + " + ".join(["node"] * 9)) + "last = 1\n" + native("push(words, ring, node)")
@@ -211,9 +214,9 @@ def test_what_has_nothing_to_expand_is_the_same_machine_code(tmp_path):
     """All but the names of its files: the source is compiled as it stands, and expanded."""
     text = ("import micropython\n\n\ndef plain(x):\n    for y in (x,):\n"
             "        if y:\n            return y\n    raise ValueError(x)\n\n\n"
-            "@micropython.viper\ndef hot(at: int, n: int) -> int:\n    \"\"\"Docs.\"\"\"\n    # a comment\n"
-            "    p = ptr32(at)\n    total = 0\n    while n:\n        total += p[n]\n        n -= 1\n"
-            "    return total\n\n\nlast = plain(3)\n")
+            "@micropython.viper\ndef hot(at: int, n: int) -> int:\n    \"\"\"Docs.\"\"\"\n"
+            "    # a comment\n    p = ptr32(at)\n    total = 0\n    while n:\n"
+            "        total += p[n]\n        n -= 1\n    return total\n\n\nlast = plain(3)\n")
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "code.py").write_text(text)
     expand.expand(tmp_path / "lib", tmp_path / "out", wide=False)

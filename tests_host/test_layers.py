@@ -92,7 +92,8 @@ def circle(sources):
             return [*way[way.index(name):], name]
         if name in done:
             return None
-        found = next(filter(None, (walk(each, [*way, name]) for each in sorted(imports[name]))), None)
+        ways = (walk(each, [*way, name]) for each in sorted(imports[name]))
+        found = next(filter(None, ways), None)
         done.add(name)
         return found
 

@@ -25,10 +25,11 @@ import builtins
 import copy
 from pathlib import Path
 
+import syntax
 from common import BUILD, ROOT, Error, lock, run
 from line_writer import LineWriter
 from syntax import (CASTS, Fold, Substitute, assigned, decorated, dotted, holds_return,
-                    is_arithmetic, is_expression, is_simple, names_in, number, undocumented)
+                    is_arithmetic, is_expression, is_simple, names_in, undocumented)
 
 TARGETS = {BUILD / "lib": False, BUILD / "lib64": True}  # and whether references are 64 bits wide
 CPYTHON = "core.on_cpython"
@@ -47,9 +48,10 @@ class Module:
         self.inlines = {}  # name here: (module, function)
         self.expanding = ()  # the inline functions that are being put in
         nodes = list(ast.walk(self.tree))
+        binding = ast.alias, ast.FunctionDef, ast.ClassDef, ast.arg
         self.bound = CASTS | set(dir(builtins)) | assigned(self.tree) | {
             (getattr(node, "asname", None) or getattr(node, "name", None) or node.arg).split(".")[0]
-            for node in nodes if isinstance(node, (ast.alias, ast.FunctionDef, ast.ClassDef, ast.arg))}
+            for node in nodes if isinstance(node, binding)}
 
     def fail(self, node, message):
         raise Error(f"{self.path}:{node.lineno}: {message}")
@@ -164,7 +166,7 @@ class Module:
         body = copy.deepcopy(undocumented(function.body))
         arguments = self.arguments(function, call)
         scratch = {each.arg for each in function.args.args
-                   if getattr(each.annotation, "value", None) == "scratch"}
+                   if each.annotation and dotted(each.annotation) == "scratch"}
         own = assigned(ast.Module(body, [])) - scratch
         for parameter in own & set(arguments):
             home.fail(function, f"{name}() assigns to its parameter {parameter}: use a local")
@@ -206,8 +208,8 @@ class Module:
         """The parameters' arguments, with constants and inner calls put in."""
         parameters = [each.arg for each in function.args.args]
         defaults = function.args.defaults
-        given = dict(zip(parameters[len(parameters) - len(defaults):], defaults))
-        given |= dict(zip(parameters, call.args))
+        given = dict(zip(reversed(parameters), reversed(defaults), strict=False))
+        given |= dict(zip(parameters, call.args, strict=False))
         given |= {keyword.arg: keyword.value for keyword in call.keywords}
         if set(given) != set(parameters) or len(call.args) > len(parameters):
             self.fail(call, f"{function.name}() takes {', '.join(parameters)}")
@@ -223,11 +225,12 @@ class Put(Fold):
 
     def visit_Attribute(self, node):
         value = self.module.constants.get(dotted(node))
-        return self.generic_visit(node) if value is None else number(value, node)
+        return self.generic_visit(node) if value is None else syntax.number(value, node)
 
     def visit_Name(self, node):
         value = self.module.constants.get(node.id)
-        return node if value is None or isinstance(node.ctx, ast.Store) else number(value, node)
+        kept = value is None or isinstance(node.ctx, ast.Store)
+        return node if kept else syntax.number(value, node)
 
     def visit_Call(self, node):
         function = self.module.inlined(node)
@@ -256,7 +259,8 @@ def read(source, wide):
 def expand(source, target, wide):
     """Write the expansion of the package in `source` to `target`; what is the same is kept."""
     texts = {target / module.path.relative_to(source): module.expanded()
-             for name, module in read(source, wide).items() if name != CPYTHON and not module.is_layout}
+             for name, module in read(source, wide).items()
+             if name != CPYTHON and not module.is_layout}
     for path in target.rglob("*.py"):
         if not texts.get(path):
             path.unlink()

@@ -7,8 +7,7 @@
 The boards are the folders of boards/ (its README.md says what each needs). MicroPython's source is
 that of the Unix port (source.py). What it lacks for rp2 boards, the SDK among them, comes from the
 distribution's packages and stays under build/. Objects are kept, so a second run is quick; the same
-source gives the same bytes. ESP32 boards need ESP-IDF, and IDF_PATH to say where; those with an
-Xtensa processor, the ESP32 and the ESP32-S3, MicroPython 1.26 or newer.
+source gives the same bytes. ESP32 boards need ESP-IDF, and IDF_PATH to say where.
 """
 
 import argparse
@@ -36,10 +35,6 @@ REFERENCE = tomllib.loads((ROOT / "firmware" / "reference.toml").read_text())
 # The chip (as board.json says) to the family that its UF2 files name.
 UF2_FAMILY = {"rp2040": "0xe48bff56", "rp2350": "0xe48bff59"}
 FLASH_START = "0x10000000"
-
-# Chips for which older versions of MicroPython make wrong machine code of long functions.
-XTENSA = ("esp32", "esp32s2", "esp32s3")
-XTENSA_NEEDS = "1.26"
 
 ARM_COMPILER = ("cmake", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi",
                 "libstdc++-arm-none-eabi-newlib")
@@ -88,7 +83,6 @@ def build(board, objects=None, target=None):
     }
     kind = port(board)
     if kind == "esp32":
-        _check_xtensa(board, folder)
         _check_idf(board)
     elif kind == "rp2":
         system_packages.ensure("gcc", "libc6-dev", "make", *ARM_COMPILER)
@@ -182,16 +176,6 @@ def _check_wireless(board, folder):
 
 
 # esp32
-
-def _check_xtensa(board, folder):
-    version = source.version(folder)
-    if (chip(board) in XTENSA
-            and debian.upstream_version(version) < debian.upstream_version(XTENSA_NEEDS)):
-        raise Error(f"{board} needs MicroPython {XTENSA_NEEDS} or newer; {_shown(folder)} has "
-                    f"{version}, which makes wrong\nmachine code of tickslot's longest functions "
-                    "for Xtensa processors. Set MICROPY_DIR to the\nsource of "
-                    f"{XTENSA_NEEDS} or newer (a full clone of upstream).")
-
 
 def _check_idf(board):
     idf = os.environ.get("IDF_PATH")

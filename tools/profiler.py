@@ -25,7 +25,7 @@ import bench_run
 import callgrind
 import system_packages
 import virtual_pico
-from common import BUILD, ROOT, Error, run
+from common import BUILD, Error, run
 
 ELF = virtual_pico.FIRMWARE.with_suffix(".elf")
 FLASH = 0x10000000

@@ -1,4 +1,4 @@
-"""A scheduler's memory: reading and writing its words, and making it.  layout.py says what is where.
+"""A scheduler's memory: what makes it, reads it and writes it.  layout.py says what is where.
 
 Everything that changes while tasks run lives in one bytearray, so that a function that is handed
 its address (a small int: the collector never moves an object) reaches all of it without another

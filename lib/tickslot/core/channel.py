@@ -21,7 +21,7 @@ before the buffer hold an item from the call of `send` to the `yield` of it (HEL
 
 from .block import address_of, get_half, get_word, references, set_half, set_word
 from .inline import put_address
-from .layout import REFERENCE_BITS, REFERENCE_WORDS, ChannelBlock, Header, NONE, Op, State
+from .layout import REFERENCE_BITS, REFERENCE_WORDS, ChannelBlock, NONE, Op, State
 from .on_cpython import const, micropython, ptr32
 from .outcomes import CLOSED, EMPTY
 from .run_loop import channel_transfer
@@ -110,7 +110,7 @@ def _calls(place, receiving, sending, within):
 
 
 class Channel:
-    """A bounded FIFO of `capacity` items for the tasks of one scheduler: see the top of this file."""
+    """A bounded FIFO of `capacity` items between the tasks of a scheduler: see the file's top."""
 
     def __init__(self, scheduler, capacity, overflow=BLOCK, name=None):
         if not 1 <= capacity <= _MAX_CAPACITY:

@@ -110,7 +110,9 @@ class ManualClock:
         while True:
             if ticks < step:
                 step = ticks
-            self._set(later(self.read(), step, self.period))  # no variable: see `_turns_on` in running.py
+            self._set(
+                later(self.read(), step, self.period)
+            )  # no variable: see `_turns_on` in running.py
             for moved in self._watchers:
                 moved(self.read())
             ticks -= step

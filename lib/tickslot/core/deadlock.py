@@ -11,7 +11,9 @@ def waits_of(scheduler):
         task = scheduler.task_of(node)
         if task is not None:
             name = task.name or "#%d" % node
-            parts.append("%s waits for %s" % (name, _thing(scheduler, queue_of(scheduler.address, node))))
+            parts.append(
+                "%s waits for %s" % (name, _thing(scheduler, queue_of(scheduler.address, node)))
+            )
     return "nothing can wake a task any more: " + "; ".join(parts)
 
 

@@ -27,16 +27,17 @@ def place_of(error):
     """
     text = StringIO()
     print_exception(error, text)
-    place = None, None
+    file = line = None
     ours = True
     for entry in text.getvalue().split('File "')[1:]:  # the innermost comes last
-        file = entry.split('"')[0]
-        if ours or "tickslot/" not in file:
-            ours = "tickslot/" in file
+        name = entry.split('"')[0]
+        if ours or "tickslot/" not in name:
+            ours = "tickslot/" in name
             digits = entry.split("line ")[1].split(",")[0]
             if digits.isdigit():
-                place = file, int(digits)
-    return place
+                file = name
+                line = int(digits)
+    return file, line
 
 
 def _said(task):
@@ -46,16 +47,13 @@ def _said(task):
 
 
 def _at(error):
-    """ (file:line) of an error, or nothing where that is not known."""
+    """(file:line) of an error, or nothing where that is not known."""
     file, line = place_of(error)
     return "" if line is None else " (%s:%d)" % (file, line)
 
 
 class Faults:
     """The part of a Scheduler that handles errors; its attributes are the Scheduler's."""
-
-    address: int
-    _sealed: bool
 
     def error(self, kind, text, subject):
         """An exception of `kind` whose text names `subject` by its one %r.
@@ -164,7 +162,9 @@ class Faults:
             self._throw(node, self._lasting(error, node))
             return
         if self.store[self._runners + node] is self._slot_runners[node]:
-            self._slot_runners[node] = self._slot_runner(node)  # Ctrl-C in its own few lines ended it
+            self._slot_runners[node] = self._slot_runner(
+                node
+            )  # Ctrl-C in its own few lines ended it
             self.run_by(node, self._slot_runners[node])
         else:
             self.run_by(node, self._slot_runners[node])
@@ -181,6 +181,6 @@ class Faults:
         """The heap is locked: learn which object the exceptions of this thread are from now on."""
         self._sealed = True
         try:
-            None.no_such_attribute  # type: ignore[attr-defined]  # noqa: B018
+            None.no_such_attribute  # noqa: B018
         except AttributeError as error:
             self._emergency = error

@@ -141,7 +141,7 @@ def ticks_since_last(header, time):
 
 @inline
 def ticks_from_last(header, time, delay):
-    """Ticks from LAST to `delay` ticks after clock value `time`.  An empty wheel starts at `time`."""
+    """Ticks from LAST to `delay` ticks after clock value `time`, where an empty wheel starts."""
     ticks = delay
     if header[Header.ARMED]:
         passed = time - header[Header.LAST]

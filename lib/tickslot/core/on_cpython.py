@@ -24,6 +24,9 @@ def inline(function):
     return function
 
 
+scratch = int  # a parameter of an inline function that the function changes: see tools/expand.py
+
+
 def array(_, values):
     """A list has an address here; its items are 4 bytes each."""
     return list(values)
@@ -38,7 +41,7 @@ def _as_is(function):
 
 
 def _viper(function):
-    """The function as it is; an address that comes in for a parameter that is a pointer is made one."""
+    """The function, its parameters that are annotated as pointers made of the addresses given."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     kinds = [(i, function.__annotations__.get(name)) for i, name in enumerate(names)]
     pointers = [(i, kind) for i, kind in kinds if kind in (ptr8, ptr16, ptr32)]

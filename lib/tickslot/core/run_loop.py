@@ -16,7 +16,6 @@ from .dispatch import end_task, perform
 from .inline import (
     address_at,
     look_at_once,
-    put_address,
     put_record,
     ready_push,
     slot_at,
@@ -40,19 +39,17 @@ from .layout import (
     Watched,
     Why,
 )
-from .on_cpython import const, inline, micropython, ptr16, ptr32
+from .on_cpython import const, inline, micropython, ptr16, ptr32, scratch
 from .timer_wheel import disarm, expire
 from .transfer import transfer, transfer_alone
-from .wait_queue import enqueue, unqueue, wake
+from .wait_queue import enqueue, unqueue, wake  # noqa: F401 - the texts from dispatch.py
 
 _RESUMES = const(64)  # from one look at the clock to the next, while there is no timer
 _TO_DELIVER = const(254)  # a bit of THROW, DUE and TOLD, and none of RUN and READY
 
 
 @inline
-def take_value(
-    header, base, slot, node, runner, values, nothing, none, no_node, store, constants
-):
+def take_value(header, base, slot, node, runner, values, nothing, none, no_node, store, constants):
     """What a node that has something to deliver is resumed with.  It is RUN from here on."""
     status = int(slot[Slot.TIMER_LIST])
     if status ^ no_node:  # it was woken before its deadline
@@ -76,7 +73,7 @@ def take_value(
 @inline
 def turns(
     header,
-    node: "scratch",
+    node: scratch,
     store,
     constants,
     OBSERVED,
@@ -127,7 +124,9 @@ def turns(
         records = int(address_at(observer, ObserverBlock.RECORDS))
         node = NONE
     look_at_once(header)
-    while (OBSERVED and ordered) or header[Header.HEAD] ^ header[Header.TAIL]:
+    while True:  # the condition stands inside: Xtensa's conditional branches reach 2 KiB only
+        if not ((OBSERVED and ordered) or header[Header.HEAD] ^ header[Header.TAIL]):
+            break
         if not header[Header.TO_LOOK] or header[Header.BELL]:
             if OBSERVED:
                 observer[ObserverBlock.TIME] = time
@@ -171,7 +170,17 @@ def turns(
                 value = value_of(base, node, runner, constants)
             else:
                 value = take_value(
-                    header, base, slot, node, runner, values, nothing, none, no_node, store, constants
+                    header,
+                    base,
+                    slot,
+                    node,
+                    runner,
+                    values,
+                    nothing,
+                    none,
+                    no_node,
+                    store,
+                    constants,
                 )
             value = send(runner, value)
         op = int(slot[Slot.STATUS])

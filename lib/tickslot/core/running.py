@@ -84,7 +84,7 @@ class Running(TaskEnds):
             raise Deadlock(waits_of(self))
 
     def _turns(self, until):
-        """Turn after turn, until `until` or all tasks have ended; True when that can never happen."""
+        """Turn after turn, until `until` or all tasks have ended; True if that can never be."""
         while until is None or until._node >= 0:
             if not self._turn(self.batch_limit):
                 return get_word(self.address, Header.LIVE) != 0
@@ -108,7 +108,7 @@ class Running(TaskEnds):
         if get_word(base, Header.BELL):
             self._answer()  # before the clock is looked at: a ready value beats a deadline
         why = self._run_ready(
-            base,  # type: ignore[arg-type]
+            base,
             limit,
             self.store,
             self.constants,

@@ -93,9 +93,7 @@ class Scheduler(Running):
         for handle in range(handles):
             values += [Task(self, handle), None, None]
         self.store = references(values + [None] * nodes)
-        self._block = make_block(
-            slots, calls, watchers, handles, period, ticks_per_ms, self.store
-        )
+        self._block = make_block(slots, calls, watchers, handles, period, ticks_per_ms, self.store)
         self.address = address_of(self._block)
         self._watcher = nodes  # the next free one
         self._watchers_end = self.outside = nodes + watchers

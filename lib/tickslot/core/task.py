@@ -2,7 +2,7 @@
 
 from .block import get_word
 from .layout import Op
-from .on_cpython import const, micropython
+from .on_cpython import micropython
 
 
 # what a handle's `_node` is once its task has ended

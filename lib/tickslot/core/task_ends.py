@@ -45,7 +45,9 @@ class TaskEnds(Faults):
             self.store[node] = self._cancel()
             set_byte(slot, Slot.STATE, State.THROW)
             set_byte(slot, Slot.FLAGS, flags | Flag.THROWN)
-        elif not flags & Flag.THROWN:  # READY or TOLD, THROW of what it joined, or it leaves a scope
+        elif (
+            not flags & Flag.THROWN
+        ):  # READY or TOLD, THROW of what it joined, or it leaves a scope
             set_byte(slot, Slot.FLAGS, flags | Flag.CANCEL)
         return True
 

@@ -219,7 +219,8 @@ def expire(base: int, time: int):
                     after = int(slot[Slot.TIMER_NEXT])
                     # what is on level 0 is due; so may be what stood at the start of a higher list
                     if number > 63 and (
-                        ptr32(slot)[Slot.DEADLINE] != now or int(ptr8(slot)[Slot.DEADLINE_HIGH]) != high
+                        ptr32(slot)[Slot.DEADLINE] != now
+                        or int(ptr8(slot)[Slot.DEADLINE_HIGH]) != high
                     ):
                         arm(base, node, 0)
                     else:

@@ -40,8 +40,9 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
     """
     left = op
     chan = ptr32(op & -8)
-    if not WIDE and not (int(slot[Slot.STATUS]) & Status.MUST_NOT_WAIT
-                         | chan[ChannelBlock.OWNER] ^ base):
+    if not WIDE and not (
+        int(slot[Slot.STATUS]) & Status.MUST_NOT_WAIT | chan[ChannelBlock.OWNER] ^ base
+    ):
         queues = ptr16(int(chan))
         cell = ptr32(values + (node << REFERENCE_BITS))
         count = int(chan[ChannelBlock.COUNT])
@@ -57,8 +58,10 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
                     chan[ChannelBlock.FIRST] = place
                     chan[ChannelBlock.COUNT] = count - 1
                     left = 0
-            elif not (int(queues[ChannelBlock.RECEIVERS]) ^ no_node
-                      | chan[ChannelBlock.STATE] & ChannelBlock.SHUT):
+            elif not (
+                int(queues[ChannelBlock.RECEIVERS]) ^ no_node
+                | chan[ChannelBlock.STATE] & ChannelBlock.SHUT
+            ):
                 place = int(chan)
                 wait_first(slot, node, place)
                 slot[Slot.STATUS] = State.WAIT
@@ -75,8 +78,10 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
                     wait_no_more(other, left)
                     ready_push(header, ring, mask, place)
                     left = 0
-            elif not chan[ChannelBlock.STATE] & ChannelBlock.SHUT \
-                    and count ^ chan[ChannelBlock.CAPACITY]:
+            elif (
+                not chan[ChannelBlock.STATE] & ChannelBlock.SHUT
+                and count ^ chan[ChannelBlock.CAPACITY]
+            ):
                 left = count + 1
                 place = left + chan[ChannelBlock.FIRST]
                 if place > chan[ChannelBlock.CAPACITY]:

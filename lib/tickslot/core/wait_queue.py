@@ -8,7 +8,7 @@ Context of all functions here: the scheduler's thread.  Alloc: 0.
 """
 
 from .inline import address_at, leave_queue, put_address, ready_append, slot_at, wait_first
-from .layout import NONE, Header, Slot, State
+from .layout import NONE, Slot, State
 from .on_cpython import micropython, ptr8, ptr16, ptr32
 
 

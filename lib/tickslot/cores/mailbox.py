@@ -62,7 +62,9 @@ class Mailbox:
             scheduler.batch_limit = _BATCH
         if not isinstance(scheduler.clock, ManualClock):  # nobody waits for a ManualClock
             posts = scheduler._answers[0]
-            scheduler.wait_ready = wait_ready_of(scheduler, scheduler.clock, idle, self.address, posts)
+            scheduler.wait_ready = wait_ready_of(
+                scheduler, scheduler.clock, idle, self.address, posts
+            )
 
     def beside(self, scheduler):
         """The mailbox of another scheduler; made if it has none.  Context: boot."""

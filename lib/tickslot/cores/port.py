@@ -18,7 +18,7 @@ Context: any.  Alloc: boot only.
 import sys
 
 from ..core.clock import system_clock as ticks_ms
-from ..core.clock import wait_1ms  # noqa: F401 - what a thread waits with
+from ..core.clock import wait_1ms
 from ..core.doorbell import _thread
 from ..core.doorbell import new_lock as new_lock
 from ..core.outcomes import TIMEOUT

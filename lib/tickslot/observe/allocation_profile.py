@@ -29,12 +29,16 @@ class AllocationProfile:
 
     def report(self, out=print):
         """Print a line for each name, those that allocate the most first."""
-        out("%-16s %8s %10s %10s %12s %10s" % (
-            "task", "resumes", "allocating", "bytes", "bytes/resume", "most bytes"))
+        out(
+            "%-16s %8s %10s %10s %12s %10s"
+            % ("task", "resumes", "allocating", "bytes", "bytes/resume", "most bytes")
+        )
         rows = [(row[2], name, row) for name, row in self.tasks.items()]
         for _, name, row in sorted(rows, key=lambda each: -each[0]):
-            out("%-16s %8d %10d %10d %12.1f %10d" % (
-                name, row[0], row[1], row[2], row[2] / row[0], row[3]))
+            out(
+                "%-16s %8d %10d %10d %12.1f %10d"
+                % (name, row[0], row[1], row[2], row[2] / row[0], row[3])
+            )
 
     def _run_ready(self, header, limit, store, constants):
         """Run the observed run loop for one resume, and measure it."""

@@ -128,9 +128,9 @@ def earliest(block: int, clock):  # hot
         else:
             links[DeadlineRecord.AFTER] = 0
             if ptr16(block)[DeadlineOrder.PLAIN_FIRST]:
-                links_of(
-                    records, ptr16(block)[DeadlineOrder.PLAIN_LAST]
-                )[DeadlineRecord.AFTER] = node
+                links_of(records, ptr16(block)[DeadlineOrder.PLAIN_LAST])[DeadlineRecord.AFTER] = (
+                    node
+                )
             else:
                 ptr16(block)[DeadlineOrder.PLAIN_FIRST] = node
             ptr16(block)[DeadlineOrder.PLAIN_LAST] = node

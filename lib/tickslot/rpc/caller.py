@@ -21,10 +21,20 @@ class Caller(Replies):
         """See requests.py.  Context: boot."""
         super().equip(enter, leave)
         service = self.service
-        self._near = near_call_of((
-            self._words, enter, leave, service.cells, service._handlers, LATER,
-            self._box, self._post, self._note, service.ring_clients,
-        ))
+        self._near = near_call_of(
+            (
+                self._words,
+                enter,
+                leave,
+                service.cells,
+                service._handlers,
+                LATER,
+                self._box,
+                self._post,
+                self._note,
+                service.ring_clients,
+            )
+        )
 
     @micropython.native
     def call(self, method, arg=None, timeout_ms=None, function=None):  # hot

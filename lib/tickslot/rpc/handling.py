@@ -63,9 +63,19 @@ class Handling(Requests):
         """See Requests.  Context: boot."""
         super().equip()
         self._hot_answer = (
-            self.hot_reply, reply_and_take, self.address, self._enter, self._leave,
-            self._handlers, self.cells, LATER, STOPPED, CANCELLED,
-            self._offer, self._handle_slowly, self._note,
+            self.hot_reply,
+            reply_and_take,
+            self.address,
+            self._enter,
+            self._leave,
+            self._handlers,
+            self.cells,
+            LATER,
+            STOPPED,
+            CANCELLED,
+            self._offer,
+            self._handle_slowly,
+            self._note,
         )
 
     def handle(self, method, handler):
@@ -97,9 +107,19 @@ class Handling(Requests):
     def _answer(self):  # hot
         """The bell rang: handle the requests that wait, up to a batch of them."""
         (
-            hot_reply, reply_and_take, address, enter, leave,
-            handlers, cells, later, stopped, cancelled,
-            offer, handle_slowly, note,
+            hot_reply,
+            reply_and_take,
+            address,
+            enter,
+            leave,
+            handlers,
+            cells,
+            later,
+            stopped,
+            cancelled,
+            offer,
+            handle_slowly,
+            note,
         ) = self._hot_answer
         start = int(address)
         halves = ptr16(start)

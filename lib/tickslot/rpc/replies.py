@@ -35,8 +35,16 @@ class Replies(Posting):
         super().equip(enter, leave)
         service = self.service
         self._hot_answer = (
-            self._words, enter, leave, service.cells, self.scheduler.store,
-            wake, self._deliver, self._let_in, service.ring_clients, None,
+            self._words,
+            enter,
+            leave,
+            service.cells,
+            self.scheduler.store,
+            wake,
+            self._deliver,
+            self._let_in,
+            service.ring_clients,
+            None,
         )
 
     def _deliver(self):
@@ -78,9 +86,9 @@ class Replies(Posting):
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: step 4 for all requests that are done, in one section."""
-        (
-            words, enter, leave, cells, store, wake, deliver, let_in, ring_clients, none
-        ) = self._hot_answer
+        (words, enter, leave, cells, store, wake, deliver, let_in, ring_clients, none) = (
+            self._hot_answer
+        )
         client = ptr32(int(words))
         part = ptr16(address_at(client, ClientBlock.PART))
         if part[ClientPart.FIRST_DONE] != NONE:

@@ -154,11 +154,23 @@ class Requests:
         """Make the tuples that hot functions take, anew for each lock.  Context: boot."""
         address, scheduler = self.address, self.scheduler
         self.hot_reply = hot_reply = (
-            address, self.cells, self._enter, self._leave, self._gives, self.ring_clients
+            address,
+            self.cells,
+            self._enter,
+            self._leave,
+            self._gives,
+            self.ring_clients,
         )
         self._hot = (
-            address, self.records, scheduler.address, self.requests, scheduler.store,
-            hot_reply, reply_and_take, wake, self._note,
+            address,
+            self.records,
+            scheduler.address,
+            self.requests,
+            scheduler.store,
+            hot_reply,
+            reply_and_take,
+            wake,
+            self._note,
         )
 
     def connect(self, enter, leave, number, give):
