@@ -7,22 +7,22 @@ from .timer_wheel import expire
 
 
 def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
-    """`Scheduler.nap`: wait, serve timers, answer the bell, up to a burst that is not IDLE.
+    """`Scheduler.wait_ready`: wait, serve timers and answer the bell until something is ready.
 
-    What that burst said; LOOK when the end that `run_until` waits for has come
-    meanwhile; IDLE when nothing can ever become ready.  It is one function
-    because all of it is on the way from an interrupt, or another core, to the
-    task that waits for it.  `wait(ticks)` is to return at the bell, or after so
-    many ticks, or before; -1: only at the bell.  `posts` is the answer for which
-    the words at `mailbox` say whether it is needed.
+    Returns what the run loop said when it ran then; LOOK when the task that `run_until` waits for
+    has ended meanwhile; IDLE when nothing can ever become ready.  It is one function, because all
+    of it is on the way from an interrupt, or from another core, to the task that waits for it.
+
+    `wait(ticks)` is to return at the bell, or after so many ticks at the latest; -1: at the bell.
+    `posts` is the answer for which the words at `mailbox` say whether it is needed.
     """
-    burst_takes = (scheduler.batch_limit, scheduler.store, scheduler.constants)
-    hot = (scheduler, scheduler._answers, posts, clock, wait, expire) + burst_takes
+    hot = (scheduler, scheduler._answers, posts, clock, wait, expire)
+    hot += (scheduler.batch_limit, scheduler.store, scheduler.constants)
     place = scheduler.address
 
     @micropython.viper
     def wait_ready() -> int:  # hot
-        scheduler, answers, posts, clock, wait, expire, share, store, constants = hot
+        scheduler, answers, posts, clock, wait, expire, limit, store, constants = hot
         base = int(place)
         header = ptr32(base)
         mail = int(mailbox)
@@ -38,8 +38,10 @@ def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
                         answer()
                 if int(header[Header.UNTIL]) != until:
                     return Why.LOOK
-            if header[Header.HEAD] != header[Header.TAIL]:  # a turn first: it may ring for ever
-                why = int(scheduler._run_ready(base, share, store, constants))
+            if (
+                header[Header.HEAD] != header[Header.TAIL]
+            ):  # a turn first: the bell may ring for ever
+                why = int(scheduler._run_ready(base, limit, store, constants))
             elif not header[Header.LIVE]:
                 return why
             elif header[Header.ARMED]:

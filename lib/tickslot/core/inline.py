@@ -80,6 +80,17 @@ def ready_append(base, header, node):
 
 
 @inline
+def link_last(base, slot, node, first, following, previous):
+    """Link a node behind the last of a circle of slots that begins with `first`."""
+    head = ptr16(slot_at(base, first))
+    last = int(head[previous])
+    slot[following] = first
+    slot[previous] = last
+    head[previous] = node
+    ptr16(slot_at(base, last))[following] = node
+
+
+@inline
 def wait_first(slot, node, queue):
     """Put a node into a wait queue that is empty."""
     ptr16(queue)[0] = node
@@ -182,12 +193,7 @@ def link_timer(base, slot, node, number):
         bits = ptr8(base + Block.TIMER_MAP)
         bits[number >> 3] = bits[number >> 3] | (1 << (number & 7))
     else:
-        head = ptr16(slot_at(base, first))
-        last = int(head[Slot.TIMER_PREVIOUS])
-        slot[Slot.TIMER_NEXT] = first
-        slot[Slot.TIMER_PREVIOUS] = last
-        head[Slot.TIMER_PREVIOUS] = node
-        ptr16(slot_at(base, last))[Slot.TIMER_NEXT] = node
+        link_last(base, slot, node, first, Slot.TIMER_NEXT, Slot.TIMER_PREVIOUS)
 
 
 @inline

@@ -90,13 +90,11 @@ def spawn_of(scheduler):
     ):
         """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
 
-        `endless` promises that the generator never returns, and is kept to: it
-        is resumed without the carrier that takes a result, which saves a
-        fifth to a third of a switch, and when it returns all the same, that is an error.
+        `endless` promises that the generator never returns.  It is resumed without the slot runner
+        that takes a result, which saves a fifth to a third of a switch; a return is an error then.
 
-        SlotsFull: no slot is free, and the generator is still yours, not
-        started.  TypeError: it is no generator.
-        Context: boot or task.  Alloc: 0, the generator apart.
+        SlotsFull: no slot is free; the generator is still yours and has not started.
+        TypeError: it is no generator.  Context: boot or task.  Alloc: 0, but for the generator.
         """
         if _type(generator) is _generator and not priority and not endless:
             return _launch(generator, name)
@@ -109,7 +107,7 @@ class Launcher:
     """The unusual ways to spawn."""
 
     def __init__(self, scheduler):
-        self._a = scheduler.address
+        self._base = scheduler.address
         self._store = scheduler.store
         self._scheduler = scheduler
         self.launch = launch_of(scheduler.address, scheduler.store, self.full)
@@ -122,22 +120,23 @@ class Launcher:
             self._check_priority(priority)
         task = self.launch(generator, name)
         if priority:
-            set_byte(self._a + Block.SLOTS + Slot.BYTES * task._node, 13, priority)
+            set_byte(self._base + Block.SLOTS + Slot.BYTES * task._node, Slot.PRIORITY, priority)
         if endless:
-            self._carry_not(task._node, generator)
+            self._run_bare(task._node, generator)
         return task
 
     def full(self):
+        """No slot is free."""
         raise self._scheduler.error(
             SlotsFull,
             "all %r slots have a task: give Scheduler() more slots=",
             self._scheduler.slots,
         )
 
-    def _carry_not(self, node, generator):
-        """Have a node that was just launched resumed without its carrier."""
+    def _run_bare(self, node, generator):
+        """Have a node that was just launched resumed without its slot runner."""
         self._store[node] = None
-        set_byte(self._a + Block.SLOTS + Slot.BYTES * node, 0, State.RUN)
+        set_byte(self._base + Block.SLOTS + Slot.BYTES * node, Slot.STATE, State.RUN)
         self._scheduler.run_by(node, runner(generator))
 
     def _check_priority(self, priority):
@@ -145,7 +144,7 @@ class Launcher:
             raise self._scheduler.error(ValueError, "a priority is 0 to 7, not %r", priority)
 
     def _generator_of(self, thing):
-        """The generator behind what is no plain generator, or a TypeError that names the fix."""
+        """The generator of a coroutine, or a TypeError that names the fix."""
         wait = getattr(thing, "__await__", None)  # a coroutine, on CPython
         if wait is not None and type(thing) is not Task:
             return wait()

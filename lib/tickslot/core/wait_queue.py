@@ -7,7 +7,15 @@ watchers, nodes that stand for it, one in the queue of each source.
 Context of all functions here: the scheduler's thread.  Alloc: 0.
 """
 
-from .inline import address_at, leave_queue, put_address, ready_append, slot_at, wait_first
+from .inline import (
+    address_at,
+    leave_queue,
+    link_last,
+    put_address,
+    ready_append,
+    slot_at,
+    wait_first,
+)
 from .layout import NONE, Slot, State
 from .on_cpython import micropython, ptr8, ptr16, ptr32
 
@@ -20,12 +28,7 @@ def enqueue(base: int, node: int, queue: int):
     if first == NONE:
         wait_first(slot, node, queue)
     else:
-        head = ptr16(slot_at(base, first))
-        last = int(head[Slot.WAIT_PREVIOUS])
-        slot[Slot.WAIT_NEXT] = first
-        slot[Slot.WAIT_PREVIOUS] = last
-        head[Slot.WAIT_PREVIOUS] = node
-        ptr16(slot_at(base, last))[Slot.WAIT_NEXT] = node
+        link_last(base, slot, node, first, Slot.WAIT_NEXT, Slot.WAIT_PREVIOUS)
         put_address(ptr32(slot), Slot.QUEUE_LOW, queue)
 
 
