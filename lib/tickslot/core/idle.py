@@ -16,8 +16,8 @@ def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
     `wait(ticks)` is to return at the bell, or after so many ticks at the latest; -1: at the bell.
     `posts` is the answer for which the words at `mailbox` say whether it is needed.
     """
-    hot = (scheduler, scheduler._answers, posts, clock, wait, expire)
-    hot += (scheduler.batch_limit, scheduler.store, scheduler.constants)
+    loop = (scheduler.batch_limit, scheduler.store, scheduler.constants)
+    hot = (scheduler, scheduler._answers, posts, clock, wait, expire) + loop
     place = scheduler.address
 
     @micropython.viper
