@@ -118,3 +118,80 @@ def tasks_allocate_nothing(sched, count, what, steps=1, advance=0, rounds=ROUNDS
 
     allocates_nothing(a_round, what, rounds)
     equal(sched.errors, errors, what + ": tasks that raised")
+
+
+def operations_allocate_nothing(what, make, steps=6, advance=1):
+    """Prove it for the tasks that `make(sched, count)` returns, which go on for ever."""
+    import tickslot
+
+    sched = tickslot.Scheduler(4, clock=tickslot.ManualClock(), watchers=6)
+    count = [0]
+    for task in make(sched, count):
+        sched.spawn(task)
+    tasks_allocate_nothing(sched, count, what, steps=steps, advance=advance)
+
+
+def waits_in_vain(sched, count, thing, operation):
+    """Return the tasks of a `make` as above: one that waits with timeouts of 0 and 1.
+
+    Before that, cancels of `operation(timeout)` are proven.
+    """
+    from tickslot import TIMEOUT
+
+    def waits():
+        while True:
+            if (yield operation(0)) is TIMEOUT and (yield operation(1)) is TIMEOUT:
+                count[0] += 1
+
+    cancelled_while_sealed(sched, thing, operation)
+    return [waits()]
+
+
+def cancelled_while_sealed(sched, thing, operation):
+    """Cancelled while it waits, in a sealed run: an allocation would be an error of the task."""
+    from tickslot import Cancelled
+
+    cancels = [0]
+
+    def waits():
+        while cancels[0] < 20:
+            try:
+                yield operation(1000)
+                raise RuntimeError("it was not to come")
+            except Cancelled:
+                cancels[0] += 1
+
+    def cancel(task):
+        while not task.done():
+            yield sched.sleep_ms(2)
+            task.cancel()
+
+    task = sched.spawn(waits())
+    sched.spawn(cancel(task))
+    sched.run(sealed=True)
+    equal((cancels[0], sched.errors), (20, 0), "cancels of %r, and errors" % thing)
+
+
+def schedulers_allocate_nothing(what, scheds, count, advance=0, also=None):
+    """Prove it for what the tasks of several schedulers, of one thread, and `also()` do for ever.
+
+    Each round must add to count[0].
+    """
+    clock = scheds[0].clock
+    polls = [sched.poll_once for sched in scheds] * 4
+
+    def a_round(least=1):
+        before = count[0]
+        if also is not None:
+            also()
+        for poll in polls:
+            poll()
+        if advance:
+            clock.advance(advance)
+        if count[0] < before + least:
+            raise AssertionError("nothing was done")
+
+    for _ in range(8):  # into a steady state
+        a_round(0)
+    allocates_nothing(a_round, what)
+    equal([sched.errors for sched in scheds], [0] * len(scheds), what + ": errors")

@@ -1,4 +1,5 @@
 # needs: time
+# covers: async:zero_workers, nanorun:block_on_value
 """1 + 2, 40 + 2, and two spawned jobs whose results add to 84; on one worker, on this thread.
 
 And in one order, the same each time: that is what this mode is for.
@@ -60,4 +61,6 @@ check.equal(log, [
     (5, "first", "ends"), (5, "third", "ends"), (0, "local"),  # both slots slept until then
 ])
 check.equal(order_of_jobs(), log)
+check.raises(ValueError, "1 at least", tickslot.Pool, 0)
+check.raises(ValueError, "thread(s) beside the main one", tickslot.Pool, 1000)
 print("OK")
