@@ -1,3 +1,4 @@
+# covers: problem:261
 """A slot that is free refers to nothing: generator, name, result, item, argument, exception."""
 
 import check

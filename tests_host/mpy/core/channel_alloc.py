@@ -1,4 +1,5 @@
 # also: unfrozen
+# covers: ato:no_alloc
 """Every operation of a channel, hit and miss, with no byte allocated."""
 
 import check

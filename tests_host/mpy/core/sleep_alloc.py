@@ -1,4 +1,5 @@
 # also: unfrozen
+# covers: ato:no_alloc
 """Every way to wait for time, with no byte allocated: sleeps, zero sleeps, yields, intervals."""
 
 import check

@@ -1,3 +1,4 @@
+# covers: problem:9516
 """Sleeps of 7, 30 and 700 days of milliseconds, across many wraps of the clock (#9516, #9608)."""
 
 import check

@@ -1,4 +1,5 @@
 # also: unfrozen
+# covers: ato:no_alloc
 """Spawn, end, join and run, with no byte allocated.
 
 The generators are made beforehand: they are the caller's.

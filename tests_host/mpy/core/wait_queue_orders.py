@@ -1,3 +1,4 @@
+# covers: problem:8717
 """All orders in which what is waited for, the deadline and a cancel can fall, for each operation.
 
 R: it becomes ready, D: the deadline comes, C: the task is cancelled.  What comes together, before

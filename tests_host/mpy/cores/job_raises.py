@@ -1,4 +1,5 @@
 # needs: threads, time
+# covers: nanorun:panic
 """A job that raises, whatever it is, does not end its worker; who joins it gets the exception."""
 
 import sys

@@ -1,4 +1,5 @@
 # needs: threads, time
+# covers: nanorun:parking
 """`stop` accounts for every job: ended, cancelled while it ran, or cancelled before it began."""
 
 import sys

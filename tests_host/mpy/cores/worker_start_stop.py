@@ -1,4 +1,5 @@
 # needs: threads
+# covers: problem:4303
 """A worker starts, stops, is joined and starts again; nothing that a task raises ends it."""
 
 import time

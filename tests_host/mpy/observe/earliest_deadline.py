@@ -1,3 +1,4 @@
+# covers: async:pluggable_queue
 """EDF counts, for each task, the turns that ended after their deadline."""
 
 import check

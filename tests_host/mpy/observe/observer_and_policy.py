@@ -1,3 +1,4 @@
+# covers: async:pluggable_queue
 """Each policy with each thing that looks on: the same order, the same end, and no byte."""
 
 import check

@@ -1,3 +1,4 @@
+# covers: async:join_set
 """What breaks the news of a member's end to its scope is nobody's fault: no task gets it."""
 
 import check
