@@ -34,11 +34,12 @@ the figure right after a collection. Programs are between the two. tickslot has 
 # What the peers lack: no row shows it.
 CANNOT = """\
 limit    is a bare loop for that one thing (each file in tools/bench/workloads says which), without
-         a scheduler: no timers, no waiting, no protection from errors. For tasks that run in slot
-         runners, the ping-pong of a channel, spawn and join, the timeout that hits and the RAM of
-         a task slot it is the floor: what MicroPython itself takes for the program's calls and
-         the resumes of its tasks, or for the objects of a slot. For flash it is the size without
-         the functions in machine code, with nothing in their place.
+         a scheduler: no timers, no waiting, no protection from errors. For the carried tasks (which
+         run in generators like slot runners), the ping-pong of a channel, spawn and join, the
+         timeout that hits and the RAM of a task slot it is the floor: what MicroPython itself
+         takes for the program's calls and the resumes of its tasks, or for the objects of a slot.
+         For flash it is the size without the functions in machine code, with nothing in their
+         place.
 asyncio  has no bounded queue, semaphore or select. It cannot run with the heap locked. It has no
          task limit, priority or fixed-rate loop. It cannot run on two cores, and the other core
          can call it only through ThreadSafeFlag, for one waiter, which polls. Its clock cannot be
