@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the package that MicroPython runs from the sources in lib/.
 
-    python3 tools/expand.py                     build/lib (32 bit, boards), build/lib64 (desktops)
-    python3 tools/expand.py SOURCE TARGET       one folder, for 32 bit; --wide for 64 bit
+    python3 tools/expand.py                             build/lib (32 bit), build/lib64 (64 bit)
+    python3 tools/expand.py --folders SOURCE TARGET     one package, for 32 bit; --wide for 64
 
 MicroPython inlines constants only within one file. A call in viper code costs 6 us on an RP2040. So
 the sources use names and functions, and this tool replaces them:
@@ -106,9 +106,8 @@ class Module:
         writer.flush()
         if not writer.lines:
             return None
-        writer.lines[0] = writer.lines[0] or (
-            f"# Made of lib/tickslot/{self.name.replace('.', '/')}.py by tools/expand.py: change it"
-            " there.")
+        place = self.name.replace(".", "/")
+        writer.lines[0] = writer.lines[0] or f"# Made by `make lib` of lib/tickslot/{place}.py"
         return "\n".join(writer.lines) + "\n"
 
     def import_(self, node):
@@ -145,7 +144,7 @@ class Module:
                 done += self.inline(call, None)
             elif isinstance(node, ast.Assign) and len(node.targets) == 1:
                 done += self.inline(call, lambda value, node=node: ast.Assign(
-                    copy.deepcopy(node.targets), value))
+                    copy.deepcopy(node.targets), value), node.targets[0])
             elif isinstance(node, ast.Return):
                 done += self.inline(call, ast.Return)
             else:
@@ -157,8 +156,11 @@ class Module:
             return self.inlines.get(call.func.id, (None, None))[1]
         return None
 
-    def inline(self, call, end):
-        """The body of an inline function for this call; `end(value)` makes its last statement."""
+    def inline(self, call, end, target=None):
+        """The body of an inline function for this call; `end(value)` makes its last statement.
+
+        The variable `target` replaces the local that it returns, unless an argument uses `target`.
+        """
         home, function = self.inlines[call.func.id]
         name = function.name
         if function in self.expanding:
@@ -184,7 +186,13 @@ class Module:
         body = home.body(body)  # replaces the names and calls of its own module
         home.expanding = before
         free = names_in(body) - own - set(arguments)
-        put = Substitute({each: ast.Name(f"_{name}_{each}") for each in own} | arguments)
+        mapping = {each: ast.Name(f"_{name}_{each}") for each in own}
+        last = dotted(body[-1].value) if isinstance(body[-1], ast.Return) else "?"
+        if isinstance(target, ast.Name) and last in own \
+                and target.id not in names_in(list(arguments.values())):
+            mapping[last] = target
+            body.pop()
+        put = Substitute(mapping | arguments)
         body = Fold().visit(ast.Module([put.visit(each) for each in body], [])).body
         for missing in sorted(free & names_in(body) - self.bound):
             if not missing.startswith("_"):
@@ -281,16 +289,10 @@ def prepare():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", nargs="?", type=Path)
-    parser.add_argument("target", nargs="?", type=Path)
+    parser.add_argument("--folders", nargs=2, type=Path, metavar=("SOURCE", "TARGET"))
     parser.add_argument("--wide", action="store_true", help="for a machine of 64 bits")
     options = parser.parse_args()
-    if options.source and options.target:
-        expand(options.source, options.target, options.wide)
-    elif options.source:
-        parser.error("name the target as well")
-    else:
-        prepare()
+    expand(*options.folders, options.wide) if options.folders else prepare()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from .primitive import Primitive, call_of
 
 # 32-bit words of a lock's block; the wait queue is in word 0
 _HOLDER = const(1)  # the ticket of the task that holds the lock, or 0
-_OWNER = const(2)  # the address of the scheduler's block, low and high
+_SCHEDULER = const(2)  # the address of the scheduler's block, low and high
 
 
 @inline
@@ -22,21 +22,21 @@ def _release_of(address, store, wake, not_held):
     @micropython.viper
     def release():  # hot
         lock = ptr32(int(address))
-        base = address_at(lock, _OWNER)
+        base = address_at(lock, _SCHEDULER)
         node = int(ptr32(base)[Header.CURRENT])
         if node == NONE:
             not_held()
         if lock[_HOLDER] != _ticket_of(base, node):
             not_held()
-        node = int(ptr16(lock)[0])
+        node = int(ptr16(lock)[0])  # the first in the queue: the task that has waited the longest
         if node == NONE:
             lock[_HOLDER] = 0
         else:
-            owner = node
+            holder = node
             slot = ptr16(slot_at(base, node))
             if slot[Slot.STATUS] == State.WATCH:  # a source of a Select: its task gets the lock
-                owner = int(slot[Slot.OWNER])
-            lock[_HOLDER] = _ticket_of(base, owner)
+                holder = int(slot[Slot.OWNER])
+            lock[_HOLDER] = _ticket_of(base, holder)
             store[node] = True
             wake(base, node, State.READY)
 
@@ -49,7 +49,7 @@ def _begin_of(address, store, enqueue, twice):
         """Begin `yield lock.acquire()`: see primitive.py.  Context: run loop."""
         at = int(address)
         lock = ptr32(at)
-        base = address_at(lock, _OWNER)
+        base = address_at(lock, _SCHEDULER)
         ticket = _ticket_of(base, node)
         if not lock[_HOLDER]:
             lock[_HOLDER] = ticket
@@ -88,7 +88,7 @@ class Lock(Primitive):
 
     def __init__(self, scheduler, name=None):
         super().__init__(scheduler, 16, name)
-        set_address(self._at, _OWNER, self._base)
+        set_address(self._at, _SCHEDULER, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._not_held)
         self.begin = _begin_of(self._at, self._store, enqueue, self._twice)

@@ -10,7 +10,7 @@ from .primitive import Primitive, call_of
 # 32-bit words of a semaphore's block; the wait queue is in word 0
 _FREE = const(1)  # permits that no task has
 _LIMIT = const(2)
-_OWNER = const(3)  # the address of the scheduler's block, low and high
+_SCHEDULER = const(3)  # the address of the scheduler's block, low and high
 
 
 def _release_of(address, store, wake, too_many):
@@ -24,7 +24,7 @@ def _release_of(address, store, wake, too_many):
             words[_FREE] = words[_FREE] + 1
         else:
             store[node] = True
-            wake(address_at(words, _OWNER), node, State.READY)
+            wake(address_at(words, _SCHEDULER), node, State.READY)
 
     return release
 
@@ -38,7 +38,7 @@ def _begin_of(address, store, enqueue):
             words[_FREE] = words[_FREE] - 1
             store[node] = True
             return Begun.DONE
-        enqueue(address_at(words, _OWNER), node, address)
+        enqueue(address_at(words, _SCHEDULER), node, address)
         return Begun.WAITS
 
     return begin
@@ -56,7 +56,7 @@ class Semaphore(Primitive):
     acquire(timeout_ms=None)  Operation: wait for a permit.  `yield` gives True, or
         TIMEOUT.  Context: task.  Alloc: 0.
 
-    release()  Give a permit to the task that has waited the longest, or back.
+    release()  Give a permit back: the task that has waited the longest gets it, if one waits.
         RuntimeError: all of `limit` are free already.
         Context: task, call, or outside of `run`.  Alloc: 0.
 
@@ -75,7 +75,7 @@ class Semaphore(Primitive):
         super().__init__(scheduler, 20, name)
         set_word(self._at, _FREE, permits)
         set_word(self._at, _LIMIT, limit)
-        set_address(self._at, _OWNER, self._base)
+        set_address(self._at, _SCHEDULER, self._base)
         self.acquire = call_of(self)
         self.release = _release_of(self._at, self._store, wake, self._too_many)
         self.begin = _begin_of(self._at, self._store, enqueue)
