@@ -8,7 +8,7 @@ References to objects are in an array; viper code moves its items as words.
 import sys
 
 from .inline import put_address
-from .inline import slot_at, slot_is_free
+from .inline import slot_at, append_free_slot
 from .layout import MICROPYTHON, NONE, WIDE, Block, Handle, Header, Slot
 from .on_cpython import array, micropython, ptr8, ptr16, ptr32
 
@@ -84,7 +84,7 @@ def free_slot(base: int, kind: int, node: int):
     """Put a slot at the end of the free list at header word `kind`."""
     header = ptr32(base)
     slot = ptr16(slot_at(base, node))
-    slot_is_free(header, base, kind, slot, node)
+    append_free_slot(header, base, kind, slot, node)
 
 
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):

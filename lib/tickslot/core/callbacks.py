@@ -6,7 +6,7 @@ that, so they capture one tuple and unpack it at once: an index of it would cost
 
 from .block import free_slot
 from .inline import (
-    handle_is_free,
+    append_free_handle,
     ready_append,
     slot_at,
     take_handle,
@@ -116,7 +116,7 @@ def canceller_of(place, kept, slowly):
         arguments[node - header[Header.TASKS]] = None
         store[node] = None
         words[0] = words[0] | Handle.COLLECTED
-        handle_is_free(header, handles, handle)
+        append_free_handle(header, handles, handle)
         free_slot(base, Header.FREE_CALLS, node)
         if node == header[Header.UNTIL]:
             header[Header.UNTIL] = NONE

@@ -93,7 +93,7 @@ def _calls(place, receiving, sending, within):
     # Six arguments make the code even in length: after an odd native function RISC-V traps.
     @micropython.native
     def send(  # hot
-        item, timeout_ms=None, _at=place, _operation=sending, _within=within, _stow=stage_item
+        item, timeout_ms=None, _at=place, _operation=sending, _within=within, _stage=stage_item
     ):
         """Operation: put an item in; wait while the channel is full.
 
@@ -103,7 +103,7 @@ def _calls(place, receiving, sending, within):
         RuntimeError: the last `send` was not yielded, and its item would be lost.
         Context: task (elsewhere use `try_send`).  Alloc: 0.
         """
-        return _stow(_at, item, timeout_ms, _operation, _within)
+        return _stage(_at, item, timeout_ms, _operation, _within)
 
     return recv, send
 

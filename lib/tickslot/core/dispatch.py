@@ -6,10 +6,10 @@ These are the bodies of `dispatch` and `retire` in run_loop.py, which says why.
 from .inline import (
     address_at,
     copy_reference,
-    handle_is_free,
+    append_free_handle,
     slot_at,
-    slot_is_free,
-    wait_first,
+    append_free_slot,
+    enqueue_first,
     wake_alone,
 )
 from .layout import (
@@ -70,7 +70,7 @@ def perform(base, node, op, operation, channel_transfer):
             if other >> Handle.END_SHIFT or other & NODE_MASK == node or ptr16(queue)[0] != NONE:
                 parked = int(operation.begin(node))
             else:
-                wait_first(slot, node, queue)
+                enqueue_first(slot, node, queue)
         elif kind == Op.EVENT:  # see sync/event.py
             queue = op - Op.EVENT
             if (ptr32(queue)[EventBlock.OWNER] ^ base) & LOW:
@@ -84,7 +84,7 @@ def perform(base, node, op, operation, channel_transfer):
                 if ptr16(queue)[EventBlock.SET]:
                     parked = Begun.DONE
                 elif ptr16(queue)[0] == NONE:
-                    wait_first(slot, node, queue)
+                    enqueue_first(slot, node, queue)
                 else:
                     enqueue(base, node, queue)
         else:
@@ -140,11 +140,11 @@ def end_task(base, node, store, constants):
             else:
                 wake(base, joiner, State.READY)
         words[0] = words[0] | end
-        handle_is_free(header, handles, handle)
+        append_free_handle(header, handles, handle)
         kind = Header.FREE_TASKS
         if node >= header[Header.TASKS]:
             kind = Header.FREE_CALLS
-        slot_is_free(header, base, kind, slot, node)
+        append_free_slot(header, base, kind, slot, node)
         if joiner != NONE and joiner >= MEMBER:
             # last, when the slot is free: no task gets what this raises, it leaves `run`
             header[Header.CURRENT] = NONE

@@ -91,7 +91,7 @@ def link_last(base, slot, node, first, following, previous):
 
 
 @inline
-def wait_first(slot, node, queue):
+def enqueue_first(slot, node, queue):
     """Put a node into a wait queue that is empty."""
     ptr16(queue)[0] = node
     slot[Slot.WAIT_NEXT] = node
@@ -100,7 +100,7 @@ def wait_first(slot, node, queue):
 
 
 @inline
-def wait_no_more(slot, queue):
+def dequeue_only(slot, queue):
     """Take a node out of a wait queue in which it is alone."""
     ptr16(queue)[0] = NONE
     put_address(ptr32(slot), Slot.QUEUE_LOW, 0)
@@ -110,7 +110,7 @@ def wait_no_more(slot, queue):
 def wake_alone(header, base, slot, node, queue):
     """`wake` with State.READY, for a node that is alone in this queue and does not select."""
     slot[Slot.STATUS] = State.READY
-    wait_no_more(slot, queue)
+    dequeue_only(slot, queue)
     ready_append(base, header, node)
 
 
@@ -133,7 +133,7 @@ def leave_queue(base, slot, node, queue):
 
 
 @inline
-def wheel_starts(header, time):
+def start_empty_wheel(header, time):
     """Start the wheel, which is empty, at clock value `time`."""
     header[Header.LAST] = time
     header[Header.SLACK] = header[Header.PERIOD] >> 2
@@ -161,7 +161,7 @@ def ticks_from_last(header, time, delay):
         if passed < header[Header.PERIOD] >> 1:  # else the clock went backwards
             ticks += passed
     else:
-        wheel_starts(header, time)
+        start_empty_wheel(header, time)
     return ticks
 
 
@@ -225,7 +225,7 @@ def look_at_once(header):
 
 
 @inline
-def slot_is_free(header, base, kind, slot, node):
+def append_free_slot(header, base, kind, slot, node):
     """Put a slot at the end of the free list at header word `kind`.
 
     A new task takes the first free slot: so a slot is used again as late as possible.
@@ -243,7 +243,7 @@ def slot_is_free(header, base, kind, slot, node):
 
 
 @inline
-def handle_is_free(header, handles, handle):
+def append_free_handle(header, handles, handle):
     """Put a handle at the end of the list of free handles."""
     ptr16(handles + (header[Header.LAST_HANDLE] << 3))[Handle.NEXT_FREE] = handle
     header[Header.LAST_HANDLE] = handle

@@ -175,7 +175,7 @@ class Op:
     PARK = 0  # a sleep: the call has armed the timer
     RECV = 1  # of the channel whose block is at `op` - 1
     SEND = 2  # to the channel whose block is at `op` - 2; the item lies before its buffer
-    ASK = 3  # call `begin(node)` of the object: 0 done, 1 parked, 2 done by an exception
+    ASK = 3  # call `begin(node)` of the object: it returns one of Begun
     RETURNED = 4  # only slot runners yield these two
     FAILED = 5
     JOIN = 6  # wait for the task whose handle has the number `op` >> 3

@@ -20,7 +20,7 @@ from .inline import (
     ready_push,
     slot_at,
     unlink_lone_timer,
-    wait_no_more,
+    dequeue_only,
 )
 from .layout import (
     LOW,
@@ -45,7 +45,7 @@ from .transfer import transfer, transfer_alone
 from .wait_queue import enqueue, unqueue, wake  # noqa: F401 - for the bodies from dispatch.py
 
 _RESUMES = const(64)  # from one look at the clock to the next, without timers
-_TO_DELIVER = const(254)  # a bit of THROW, DUE and TOLD, and none of RUN and READY
+_NEEDS_VALUE = const(254)  # THROW, DUE and TOLD have one of these bits; RUN and READY have none
 
 
 @inline
@@ -65,7 +65,7 @@ def take_value(header, base, slot, node, runner, values, nothing, none, no_node,
     if WIDE:
         cell[1] = nothing[1]
     value = word if base else store
-    if status & _TO_DELIVER:
+    if status & _NEEDS_VALUE:
         value = resume_value(base, node, status, value, runner, constants)
     return value
 
@@ -84,6 +84,9 @@ def turns(
     value_of=None,
 ):
     """Resume ready nodes, up to as many as `node` says.  Returns why it stopped (Why).
+
+    `node` is first that limit and then the number of the node that runs; `op` is in turn a place,
+    a status, an operation and its result.  Each further local would be slower or longer.
 
     An index of a list or an array costs 1.5 us, and viper has no cast from a word to a reference.
     But a conditional expression has the type of its last branch, and `base` is never 0.  So `word
@@ -301,7 +304,7 @@ def resume_value(base: int, node: int, status: int, value, runner, constants) ->
     slot = ptr16(slot_at(base, node))
     queue = int(address_at(ptr32(slot), Slot.QUEUE_LOW))
     if queue and slot[Slot.WAIT_NEXT] == node and not slot[Slot.SELECT]:
-        wait_no_more(slot, queue)
+        dequeue_only(slot, queue)
     else:
         unqueue(base, node)
     if state == State.DUE:

@@ -24,7 +24,7 @@ from .inline import (
     slot_at,
     ticks_since_last,
     unlink_lone_timer,
-    wheel_starts,
+    start_empty_wheel,
 )
 from .layout import LOW, NONE, Block, Header, Slot, State, Status
 from .on_cpython import const, micropython, ptr16, ptr32, ptr8
@@ -95,7 +95,7 @@ def start(base: int, time: int):
     """Start the wheel at clock value `time`, if it is empty.  Alloc: 0."""
     header = ptr32(base)
     if not header[Header.ARMED]:
-        wheel_starts(header, time)
+        start_empty_wheel(header, time)
 
 
 @micropython.viper
@@ -209,13 +209,12 @@ def expire(base: int, time: int):
                 while node != NONE:
                     slot = ptr16(slot_at(base, node))
                     after = int(slot[Slot.TIMER_NEXT])
-                    # a timer on level 0 is due; one of a higher list may be due at its start
                     if number > 63 and (
                         ptr32(slot)[Slot.DEADLINE] != now
                         or int(ptr8(slot)[Slot.DEADLINE_HIGH]) != high
                     ):
-                        arm(base, node, 0)
-                    else:
+                        arm(base, node, 0)  # it cascades: to a list of a lower level
+                    else:  # it is due: on level 0, or exactly at the start of a higher list
                         slot[Slot.TIMER_LIST] = NONE
                         header[Header.ARMED] = header[Header.ARMED] - 1
                         state = int(slot[0])

@@ -9,8 +9,8 @@ from .inline import (
     copy_reference,
     ready_push,
     slot_at,
-    wait_first,
-    wait_no_more,
+    enqueue_first,
+    dequeue_only,
     wake_alone,
 )
 from .layout import (
@@ -63,7 +63,7 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
                 | chan[ChannelBlock.STATE] & ChannelBlock.SHUT
             ):
                 place = int(chan)
-                wait_first(slot, node, place)
+                enqueue_first(slot, node, place)
                 slot[Slot.STATUS] = State.WAIT
                 left = Why.PARKED
         else:
@@ -75,7 +75,7 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
                     ptr32(values + (place << REFERENCE_BITS))[0] = item[0]
                     other[Slot.STATUS] = State.READY
                     left = int(chan)
-                    wait_no_more(other, left)
+                    dequeue_only(other, left)
                     ready_push(header, ring, mask, place)
                     left = 0
             elif (
@@ -204,7 +204,7 @@ def transfer(base, node, op):
                 wake(base, other, State.READY)
     elif result == Why.PARKED:
         if ptr16(queue)[0] == NONE:
-            wait_first(slot, node, queue)
+            enqueue_first(slot, node, queue)
         else:
             enqueue(base, node, queue)
         slot[Slot.STATUS] = State.WAIT

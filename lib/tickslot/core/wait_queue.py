@@ -14,7 +14,7 @@ from .inline import (
     put_address,
     ready_append,
     slot_at,
-    wait_first,
+    enqueue_first,
 )
 from .layout import NONE, Slot, State
 from .on_cpython import micropython, ptr8, ptr16, ptr32
@@ -26,7 +26,7 @@ def enqueue(base: int, node: int, queue: int):
     slot = ptr16(slot_at(base, node))
     first = int(ptr16(queue)[0])
     if first == NONE:
-        wait_first(slot, node, queue)
+        enqueue_first(slot, node, queue)
     else:
         link_last(base, slot, node, first, Slot.WAIT_NEXT, Slot.WAIT_PREVIOUS)
         put_address(ptr32(slot), Slot.QUEUE_LOW, queue)

@@ -2,7 +2,7 @@
 
 from ..core.block import address_of, get_byte, get_half, get_word, set_address, set_half, set_word
 from ..core.doorbell import no_lock, ring_bell
-from ..core.inline import address_at, slot_at, wait_first
+from ..core.inline import address_at, slot_at, enqueue_first
 from ..core.layout import Begun, NONE, Op, Slot, State
 from ..core.on_cpython import micropython, ptr16, ptr32
 from ..core.outcomes import EMPTY, FULL
@@ -133,7 +133,7 @@ class Posting:
         # WAITER, the first half of the record, is the wait queue.  It holds YET up to here and
         # then the node: never NONE, which the service may read as "the caller has left".
         slot = ptr16(slot_at(address_at(client, ClientBlock.SCHEDULER), node))
-        wait_first(slot, node, queue)
+        enqueue_first(slot, node, queue)
         return Begun.WAITS
 
     def _refuse(self, method, arg):  # hot
