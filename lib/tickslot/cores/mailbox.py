@@ -66,7 +66,7 @@ class Mailbox:
                 scheduler, scheduler.clock, idle, self.address, posts
             )
 
-    def beside(self, scheduler):
+    def mailbox_for(self, scheduler):
         """The mailbox of another scheduler; made if it has none.  Context: boot."""
         return type(self)(scheduler) if scheduler.mailbox is None else scheduler.mailbox
 

@@ -16,11 +16,12 @@ from ..core.doorbell import enter, leave
 from ..core.layout import NONE
 from ..core.outcomes import TIMEOUT, Cancelled, SlotsFull
 from ..core.scheduler import Scheduler
+from ..core.spawn import GENERATOR
 from . import port
 from .inline import job_at, joiner_at, worker_at
 from .job import Job, Joiner, joiner_of
 from .job_queues import append_job, end_job, put_job, take_job
-from .job_runner import GENERATOR, JobRunner
+from .job_runner import JobRunner
 from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner, PoolWorker
 from .mailbox_of import mailbox_of
 from .worker import Worker
