@@ -75,7 +75,7 @@ class EventMailbox(Mailbox):
         """Wake the scheduler.  Context: any thread, hard IRQ.  Alloc: 0.
 
         A lock is taken only to be released: `release` sets the event. If the lock is held, the
-        other core, or the code that this IRQ interrupted, is about to release it.
+        other core, or the code that this IRQ interrupted, is about to release it: BELL is set.
         """
         ptr32(int(self.scheduler_at))[Header.BELL] = 1
         if self._try_event_lock(0):

@@ -95,10 +95,8 @@ def start_thread(function, arguments, stack_bytes=0):
     try:
         _thread.start_new_thread(function, arguments)
     except (OSError, MemoryError) as error:
-        raise RuntimeError(
-            "no thread for another worker (%s): this port has %d beside the main one"
-            % (error, threads)
-        ) from None
+        text = "no thread for another worker (%s): this port has %d beside the main one"
+        raise RuntimeError(text % (error, threads)) from None
     finally:
         if size:
             _thread.stack_size(0)

@@ -36,9 +36,8 @@ class EarliestDeadline(Policy):
         if node < 0:
             raise scheduler.error(ValueError, "%r has ended: it needs no deadline", task)
         if not 1 <= ticks < scheduler.period >> 1:
-            raise scheduler.error(
-                ValueError, "a deadline is 1 ms to half a period of the clock, not %r", ms
-            )
+            text = "a deadline is 1 ms to half a period of the clock, not %r"
+            raise scheduler.error(ValueError, text, ms)
         set_word(record_of(self._base, self._at, node), DeadlineRecord.WITHIN, ticks)
 
     def missed(self, task):
@@ -128,9 +127,8 @@ def earliest(block: int, clock):  # hot
         else:
             links[DeadlineRecord.AFTER] = 0
             if ptr16(block)[DeadlineOrder.PLAIN_FIRST]:
-                links_of(records, ptr16(block)[DeadlineOrder.PLAIN_LAST])[DeadlineRecord.AFTER] = (
-                    node
-                )
+                before = int(ptr16(block)[DeadlineOrder.PLAIN_LAST])
+                links_of(records, before)[DeadlineRecord.AFTER] = node
             else:
                 ptr16(block)[DeadlineOrder.PLAIN_FIRST] = node
             ptr16(block)[DeadlineOrder.PLAIN_LAST] = node

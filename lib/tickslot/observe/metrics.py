@@ -72,9 +72,8 @@ class Metrics:
         scheduler = self._scheduler
         node = task._node
         if node < 0 or not 1 <= ms <= 500000:
-            raise scheduler.error(
-                ValueError, "a deadline is 1 to 500000 ms, and its task lives: %r", (ms, task)
-            )
+            text = "a deadline is 1 to 500000 ms, and its task lives: %r"
+            raise scheduler.error(ValueError, text, (ms, task))
         # If the task was spawned just now, note that first: a spawn clears its counts.
         base = scheduler.address
         time = self._observer.time()

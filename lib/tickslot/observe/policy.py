@@ -90,9 +90,7 @@ def order_of(put, get, not_held):
             halves[PolicyOrder.COUNT] = halves[PolicyOrder.COUNT] + 1
         if halves[PolicyOrder.COUNT]:
             node = int(get())
-            if node < 0 or node >= int(halves[PolicyOrder.NODES]):
-                not_held(node)
-            if not held[node]:
+            if node < 0 or node >= int(halves[PolicyOrder.NODES]) or not held[node]:
                 not_held(node)
             held[node] = 0
             halves[PolicyOrder.COUNT] = halves[PolicyOrder.COUNT] - 1

@@ -72,7 +72,7 @@ class Buffers:
         if index < self.count and self._lease(index) == ticket >> Ticket.BITS:
             holder = self._holders[index]
         if holder is not who:
-            self._wrong(_ENDED if holder is None else _STRANGER, who)
+            self._checked(_ENDED if holder is None else _STRANGER, who)
         return self._buffers[index]
 
     def pass_on(self, ticket, who, to):
@@ -160,13 +160,10 @@ class Buffers:
         return get_half(self._address, _LINKS + 1 + 2 * index)
 
     def _checked(self, result, who):
-        if result < 0:
-            self._wrong(result, who)
-        return result
-
-    def _wrong(self, what, who):
+        if result >= 0:
+            return result
         text = "%r: this lease has ended: the buffer was given back, or passed on"
-        if what == _STRANGER:
+        if result == _STRANGER:
             text = "%r does not hold that buffer: its holder can pass it on"
         scheduler = getattr(who, "scheduler", who)
         if hasattr(scheduler, "error"):

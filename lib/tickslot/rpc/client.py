@@ -71,9 +71,8 @@ class Client(Caller):
         not looked at is not handled: it ends with CANCELLED.  Context: its thread.  Alloc: 0.
         """
         record = record_at(self.service.records, ticket & Ticket.MASK)
-        if get_half(record, Request.GENERATION) != ticket >> Ticket.BITS:
-            return False
-        if get_byte(record, Request.KIND) != Kind.CALLBACK:
+        valid = get_half(record, Request.GENERATION) == ticket >> Ticket.BITS
+        if not valid or get_byte(record, Request.KIND) != Kind.CALLBACK:
             return False
         set_byte(record, Request.KIND, Kind.ABANDONED)
         return True
@@ -87,9 +86,8 @@ class Client(Caller):
         if box[Box.OWNER] is None:
             box[Box.OWNER] = service
         elif box[Box.OWNER] is not service:
-            raise self.scheduler.error(
-                RuntimeError, "%r forwards for another service: make a Client for each", self
-            )
+            text = "%r forwards for another service: make a Client for each"
+            raise self.scheduler.error(RuntimeError, text, self)
         sent = self._send(Kind.FORWARD, method, arg, ticket)
         return LATER if sent is True else sent
 
@@ -100,9 +98,8 @@ class Client(Caller):
         """
         scheduler = self.scheduler
         if scheduler._running or scheduler.current is not None:
-            raise scheduler.error(
-                RuntimeError, "%r: ask() is for code outside of run(): yield client.call()", self
-            )
+            text = "%r: ask() is for code outside of run(): yield client.call()"
+            raise scheduler.error(RuntimeError, text, self)
         box = self._box
         box[Box.ANSWER] = EMPTY
         ticket = self.call_back(method, arg, self._replied)

@@ -66,10 +66,8 @@ class Handling(Requests):
         ValueError: the number is outside the table.  Context: boot, or its thread.  Alloc: 0.
         """
         if not 0 <= method < len(self._handlers):
-            raise ValueError(
-                "method %r is beyond the table of %d: give Service() methods="
-                % (method, len(self._handlers))
-            )
+            text = "method %r is beyond the table of %d: give Service() methods="
+            raise ValueError(text % (method, len(self._handlers)))
         kind = Handler.PLAIN
         if handler is TAKEN:
             kind = Handler.TAKEN
@@ -78,9 +76,8 @@ class Handling(Requests):
         elif not _TYPES_DIFFER or type(handler).__name__ != "function":
             kind = Handler.SLOW  # a generator function, or not known
             if not callable(handler):
-                raise TypeError(
-                    "a handler is a function, a generator function or TAKEN, not %r" % (handler,)
-                )
+                text = "a handler is a function, a generator function or TAKEN, not %r"
+                raise TypeError(text % (handler,))
         self._handlers[method] = handler
         self._kinds[method] = kind
 
@@ -178,16 +175,14 @@ class Handling(Requests):
     def ended(self, member, outcome, raised):
         """The generator of a request has ended.  Context: run loop.  Alloc: 0."""
         rid = get_half(self._served, member - self._member)
-        if raised and not isinstance(outcome, Cancelled):
+        how = Outcome.OK
+        if raised and isinstance(outcome, Cancelled):
+            outcome, how = CANCELLED, Outcome.CANCELLED
+        elif raised:
             self._report_to_own(outcome)  # the scheduler has already counted this error
-        if rid == NONE:
-            return  # `stop` has ended the request
-        if not raised:
-            finish(self._hot, rid, outcome, Outcome.OK)
-        elif isinstance(outcome, Cancelled):
-            finish(self._hot, rid, CANCELLED, Outcome.CANCELLED)
-        else:
-            finish(self._hot, rid, RAISED, Outcome.RAISED)
+            outcome, how = RAISED, Outcome.RAISED
+        if rid != NONE:  # else `stop` has ended the request
+            finish(self._hot, rid, outcome, how)
 
     @micropython.viper
     def _offer(self, rid: int):  # hot

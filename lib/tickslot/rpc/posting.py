@@ -159,9 +159,8 @@ class Posting:
     def _begin_late(self, node, rid):
         """Begin a call that must wait for room; or refuse a call that was not yielded at once."""
         if rid != ClientBlock.NO_ROOM:
-            raise self.scheduler.error(
-                RuntimeError, "%r: a call is yielded once, at once: yield client.call()", self
-            )
+            text = "%r: a call is yielded once, at once: yield client.call()"
+            raise self.scheduler.error(RuntimeError, text, self)
         box = self._box
         words = self._words
         method = get_word(words, ClientBlock.METHOD)

@@ -24,7 +24,7 @@ of the steps.
 """
 
 from ..core.channel import BLOCK, DROP_OLDEST
-from ..core.outcomes import FULL, REJECTED, TIMEOUT, Value
+from ..core.outcomes import FULL, REJECTED, Value
 
 UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler for that number
 STOPPED = Value("STOPPED")  # the service does not run
@@ -38,8 +38,3 @@ LATER = Value("LATER")  # a handler returns this when it replies later
 REASONS = (None, UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED)
 
 OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)  # by Overflow
-
-
-def is_reason(reply):
-    """Whether a reply says why there is no result: `reply is STOPPED`, and so on.  Alloc: 0."""
-    return reply is TIMEOUT or (isinstance(reply, Value) and reply in REASONS)

@@ -175,8 +175,6 @@ class Requests:
                 set_word(part, ClientPart.WANTS, 0)  # first: the client may set it again at once
                 client.scheduler.ring()
 
-    # -- counts: more of them in statistics.py -----------------------------------
-
     def replies(self, reason=None):
         """How many requests ended with this reason, or with a result (None).  Alloc: 0."""
         return get_word(self.address, ServiceBlock.REPLIES + REASONS.index(reason))

@@ -66,15 +66,12 @@ class Service(Handling):
         if overflow not in OVERFLOWS:
             raise ValueError("overflow is one of %r, not %r" % (OVERFLOWS, overflow))
         if overflow == DROP_OLDEST and queue == requests:
-            raise ValueError(
-                "a dropped request stays in the pool until its caller gets FULL:"
-                " give more requests= than queue="
-            )
+            text = "a dropped request stays in the pool until its caller gets FULL"
+            raise ValueError(text + ": give more requests= than queue=")
         length = max(handlers) + 1 if handlers else 0
-        if methods is not None:
-            if methods < length:
-                raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
-            length = methods
+        if methods is not None and methods < length:
+            raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
+        length = length if methods is None else methods
         if length > SPAWN_METHOD or (handlers and min(handlers) < 0):
             raise ValueError("methods are numbered 0 to 254")
         super().__init__(scheduler, handlers, length, requests, queue, clients, overflow, name)
@@ -212,18 +209,15 @@ class Service(Handling):
         finish(self._hot, rid, value, outcome)
 
     def argument(self, ticket):
-        """The argument of a request that was kept or taken.  See `reply`."""
+        """The argument of a kept or taken request.  Errors, context: see `reply`."""
         return self.cells[2 * self._request(ticket)]
 
     def method(self, ticket):
-        """The method that a request which was kept or taken is for.  See `reply`."""
+        """The method of a kept or taken request.  Errors, context: see `reply`."""
         return get_byte(record_at(self.records, self._request(ticket)), Request.METHOD)
 
     def wanted(self, ticket):
-        """False if the caller of a kept or taken request has left, by a deadline or a cancel.
-
-        See `reply`.
-        """
+        """Whether the caller of a kept or taken request still waits.  Errors: see `reply`."""
         record = record_at(self.records, self._request(ticket))
         kind = get_byte(record, Request.KIND)
         return not has_left(kind, get_half(record, Request.WAITER))
@@ -244,9 +238,8 @@ class Service(Handling):
     def _request(self, ticket):
         rid = find(self._hot, ticket)
         if rid < 0:
-            raise self.scheduler.error(
-                RuntimeError, "ticket %r: its request has ended: reply only once", ticket
-            )
+            text = "ticket %r: its request has ended: reply only once"
+            raise self.scheduler.error(RuntimeError, text, ticket)
         return rid
 
     def summary(self):
@@ -258,9 +251,6 @@ class Service(Handling):
                 line += ", %d %s" % (self.replies(reason), reason or "results")
         statistics = self.statistics
         if statistics is not None:
-            line += "; longest %d, half of the calls below %d, 99 %% below %d" % (
-                statistics.longest,
-                statistics.percentile(50),
-                statistics.percentile(99),
-            )
+            counts = statistics.longest, statistics.percentile(50), statistics.percentile(99)
+            line += "; longest %d, half of the calls below %d, 99 %% below %d" % counts
         return line
