@@ -10,9 +10,10 @@ import sys
 from .on_cpython import micropython
 
 try:
-    from time import sleep_ms
+    from time import sleep_ms, ticks_us
     from time import ticks_ms as system_clock
 except ImportError:
+    ticks_us = None
     try:
         import time  # CPython
 

@@ -29,7 +29,7 @@ def _a_generator():
     yield
 
 
-_GENERATOR = type(_a_generator())
+GENERATOR = type(_a_generator())
 
 
 def launch_of(place, store, full):
@@ -85,7 +85,7 @@ def spawn_of(scheduler):
         _launch=launcher.launch,
         _launcher=launcher,
         _type=type,
-        _generator=_GENERATOR,
+        _generator=GENERATOR,
     ):
         """Give a generator a slot, and a turn after the tasks that are ready now.  Returns a Task.
 
@@ -113,7 +113,7 @@ class Launcher:
 
     def spawn(self, generator, name, priority, endless):
         """Spawn a coroutine, or with a priority, or an endless task."""
-        if type(generator) is not _GENERATOR:
+        if type(generator) is not GENERATOR:
             generator = self._generator_of(generator)
         if priority:
             self._check_priority(priority)

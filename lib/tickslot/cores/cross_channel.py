@@ -8,16 +8,16 @@ Guarantees
  * an item is with the sender, in the channel, or with a receiver: a timeout or a cancel loses none;
  * nothing allocates after the constructors.
 
-Each scheduler has an end of the channel. Who owns a cell, and between which steps:
+Each scheduler has an end of the channel. A cell changes under the lock:
 
-    empty --1 put, under the lock--> full --2 take, under the lock--> empty
+    empty --1 put--> full --2 take--> empty
 
-    a task that finds no item (no room)  3 sets its end's WANTS bit, in the section of its look
-    who puts (takes)                     4 rings every end with that bit, in the section of 1 (2)
+    a task that finds no item (no room)  3 sets its end's WANTS bit, in the same section
+    the next put (take)                  4 rings every end with that bit, in the same section
     that end, on its own thread          5 looks again for each of its tasks that wait
 
-Steps 3 and 4 are under one lock: who finds nothing is seen by the next one that brings something.
-A bit that nobody waits for any more costs one ring, and is cleared.
+Steps 3 and 4 are under one lock: so the next put (or take) sees the WANTS bit of an end that found
+nothing. A bit whose task has left costs one ring, which clears it.
 
 Memory order: all threads read and write the block's words and the cells only under the lock that
 all schedulers share; core/doorbell.py says what that gives on each machine. The wait queues of an
@@ -26,7 +26,7 @@ end belong to its own scheduler.
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.doorbell import enter, leave, ring_at
-from ..core.layout import NONE, Op, State
+from ..core.layout import NONE, Begun, Op, State
 from ..core.on_cpython import inline, micropython, ptr16, ptr32
 from ..core.outcomes import CLOSED, EMPTY, FULL
 from ..core.wait_queue import enqueue, wake
@@ -42,7 +42,7 @@ def end_at(base, end):
 
 @inline
 def mark_wanted(words, base, end, want):
-    """Step 3: write down that tasks of this end wait for an item, or for room."""
+    """Step 3: note that tasks of this end wait for an item, or for room."""
     of_end = ptr32(end_at(base, end))
     of_end[CrossEnd.WANTS] = int(of_end[CrossEnd.WANTS]) | want
     words[CrossBlock.WANTED] = int(words[CrossBlock.WANTED]) | want
@@ -50,7 +50,7 @@ def mark_wanted(words, base, end, want):
 
 @micropython.viper
 def put(hot, item, end: int):  # hot
-    """Step 1: True, FULL or CLOSED.  For FULL, step 3 marks the end; -1: none."""
+    """Step 1: True, FULL or CLOSED.  For FULL, step 3 marks the end, unless `end` is -1."""
     base = int(hot[CrossHot.BASE])
     words = ptr32(base)
     hot[CrossHot.ENTER]()
@@ -82,7 +82,7 @@ def put(hot, item, end: int):  # hot
 
 @micropython.viper
 def take(hot, end: int):  # hot
-    """Step 2: an item, EMPTY or CLOSED.  For EMPTY, step 3 marks the end; -1: none."""
+    """Step 2: an item, EMPTY or CLOSED.  For EMPTY, step 3 marks the end, unless `end` is -1."""
     base = int(hot[CrossHot.BASE])
     words = ptr32(base)
     hot[CrossHot.ENTER]()
@@ -113,9 +113,9 @@ def take(hot, end: int):  # hot
 
 @micropython.viper
 def ring_all(base: int, want: int) -> int:
-    """Step 4: ring the ends that want this; one bit for each end whose semaphore is to be given.
+    """Step 4, under the lock: ring the ends that want this.
 
-    Context: under the lock.  Alloc: 0.
+    What comes back has a bit for each end whose semaphore is to be given.  Alloc: 0.
     """
     asleep = 0
     words = ptr32(base)
@@ -154,9 +154,9 @@ def _begin_receive(hot, take, enqueue):
             item = take(hot, hot[CrossHot.NUMBER])
             if item is not hot[CrossHot.EMPTY]:
                 hot[CrossHot.STORE][node] = item
-                return 0
+                return Begun.DONE
         enqueue(hot[CrossHot.SCHEDULER], node, queue)
-        return 1
+        return Begun.WAITS
 
     return begin
 
@@ -172,10 +172,10 @@ def _begin_send(hot, put, enqueue):
             done = put(hot, item, hot[CrossHot.NUMBER])
             if done is not hot[CrossHot.FULL]:
                 hot[CrossHot.STORE][node] = done
-                return 0
+                return Begun.DONE
         hot[CrossHot.STORE][node] = item
         enqueue(hot[CrossHot.SCHEDULER], node, queue)
-        return 1
+        return Begun.WAITS
 
     return begin
 
@@ -239,8 +239,7 @@ class CrossChannel:
 
     Make `end = channel.on(scheduler)` at boot; then that scheduler's tasks can
     `yield end.send(item)` and `yield end.recv()`. Any thread can call `try_send` and `try_recv`.
-
-    ValueError: a capacity or a number of ends that is 0 or too large.  Context: boot.
+    ValueError: `capacity` is not 1 to 4194303, or `ends` not 1 to 16.  Context: boot.
     """
 
     def __init__(self, capacity, ends=2, name=None):
@@ -292,9 +291,8 @@ class CrossChannel:
         return default if item is EMPTY or item is CLOSED else item
 
     def close(self):
-        """Let no more items in.
+        """Close the channel: senders get CLOSED at once, receivers when no item is left.
 
-        Receivers get the items that are left, then CLOSED; senders get CLOSED at once.
         Context: any thread.  Alloc: 0.
         """
         self._shut()
@@ -334,7 +332,7 @@ class End:
 
 
 class Operation:
-    """What `recv` and `send` of an end give for `yield`."""
+    """The operation that `recv` or `send` of an end returns."""
 
     exclusive = True  # but `recv` can be a branch of a select: see Select
 
@@ -345,7 +343,7 @@ class Operation:
         self._hot = hot
 
     def forgotten(self):
-        """A send was made and not yielded: the next `send` raises."""
+        """Raise, at the next `send`: a send was made and not yielded."""
         self._hot[CrossHot.HELD] = None
         raise self._end.scheduler.error(
             RuntimeError,

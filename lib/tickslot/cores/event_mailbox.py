@@ -2,18 +2,18 @@
 
 Every release of a lock sets the event of both cores (SEV), and a WFE that finds the event set ends
 at once. So a ring between the look at BELL and the sleep is not lost, although no ASLEEP word is
-written, and a post takes one section:
+written, and a post takes one section. The steps, with the numbers of core/doorbell.py:
 
-    sender     1 put the item, BELL = 1       2 leave the lock: SEV
-    scheduler  4 if BELL: go to 6   5 WFE     6 BELL = 0   7 handle the items
+    sender     1 put the item   2 BELL = 1   3 leave the lock: SEV
+    scheduler  4 if BELL: go to 6   5 WFE   6 BELL = 0   7 handle the items
 
 machine.idle() is WFE for a millisecond at most; only timers rely on that limit. It handles nothing
 that is pending: soft callbacks (one of them serves USB), Ctrl-C. Viper code does not either;
 bytecode does at a jump. So `attend` is called after each wait that no bell has ended.
 
-The first wait ends at once where this core has left a lock before. To begin the next wait, and to
-leave it, takes longer than the 8 us for which BELL is looked at before: in this time the answer of
-the other core may come.
+The first WFE often ends at once: this core set the event itself when it left a lock. `idle` then
+reads BELL for 8 us before the next WFE. A WFE takes longer than that, and the other core may answer
+within the 8 us.
 """
 
 from ..core.doorbell import new_lock
@@ -26,13 +26,13 @@ _LOOKS = const(50)  # at BELL, after the first wait: 8 us on an RP2040
 
 
 def attend(bell):
-    """Handle what is pending: the interpreter does so at a conditional jump.  Alloc: 0."""
+    """Have the interpreter handle what is pending: it does so at a conditional jump.  Alloc: 0."""
     if bell:
         return
 
 
 def _idling(scheduler_at, mailbox, wait, clock):
-    """A mailbox's `idle`: a function, as attributes cost more than what a function closes over."""
+    """A mailbox's `idle`: a closure, whose variables cost less than attributes."""
 
     @micropython.viper
     def idle(ticks: int):  # hot
@@ -74,9 +74,8 @@ class EventMailbox(Mailbox):
     def ring(self):  # hot
         """Wake the scheduler.  Context: any thread, hard IRQ.  Alloc: 0.
 
-        A lock is taken only to be released: `release` sets the event. If the lock is held, its
-        holder is the other core, or the code that this IRQ interrupted. That holder is about to
-        release it, and BELL is set by then.
+        A lock is taken only to be released: `release` sets the event. If the lock is held, the
+        other core, or the code that this IRQ interrupted, is about to release it: BELL is set.
         """
         ptr32(int(self.scheduler_at))[Header.BELL] = 1
         if self._try_event_lock(0):

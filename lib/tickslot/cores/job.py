@@ -5,7 +5,7 @@ waits for, `end_job` puts it into the joiner's list and rings the scheduler; the
 the task, and only then is the job free.
 """
 
-from ..core.layout import NONE, Op, State
+from ..core.layout import NONE, Begun, Op, State
 from ..core.on_cpython import micropython, ptr16, ptr32
 from ..core.outcomes import TIMEOUT
 from ..core.wait_queue import enqueue, wake
@@ -48,10 +48,8 @@ class Job:
         """Operation for a task of `scheduler`: wait for the job's end.
 
         `yield` gives the result; None when the job was cancelled; TIMEOUT; or raises the job's
-        exception.
-
-        RuntimeError: another task joins it.  ValueError: the pool does not know the scheduler.
-        Context: task.  Alloc: 0.
+        exception.  RuntimeError: another task joins the job.  ValueError: the pool does not know
+        the scheduler.  Context: task.  Alloc: 0.
         """
         joiner = joiner_of(self._hot, scheduler)
         if joiner is None:
@@ -62,9 +60,9 @@ class Job:
         return joiner
 
     def wait(self, timeout_ms=None):
-        """Wait like `join`, for code that is no task: this blocks the thread.
+        """Wait in code that is no task: this blocks the thread.
 
-        What comes back is what `yield job.join()` gives or raises.
+        `wait` returns or raises what `yield job.join(scheduler)` gives or raises.
         """
         if port.wait_until_done(self, timeout_ms) is TIMEOUT:
             return TIMEOUT
@@ -95,7 +93,7 @@ class Joiner:
         hot = self._hot
         job = job_at(int(self._jobs), int(handle.number))
         record = ptr16(job)
-        parked = 1
+        begun = Begun.WAITS
         hot[PoolHot.ENTER]()
         state = int(record[JobRecord.STATE])
         taken = int(record[JobRecord.WAITER]) != NONE
@@ -107,8 +105,8 @@ class Joiner:
             self._refuse()
         if state >= JobState.RETURNED:
             self._store[node] = handle.result
-            parked = 2 if state == JobState.FAILED else 0
-        return parked
+            begun = Begun.THROW if state == JobState.FAILED else Begun.DONE
+        return begun
 
     def _refuse(self):
         raise RuntimeError("another task joins this job already")
@@ -132,7 +130,7 @@ class Joiner:
                 return
             record = ptr16(job_at(jobs, done))
             node = int(record[JobRecord.WAITER])
-            if node != NONE:  # else the task has given up
+            if node != NONE:  # else the task has left
                 self._store[node] = hot[PoolHot.HANDLES][done].result
                 raised = record[JobRecord.STATE] == JobState.FAILED
                 wake(int(self._base), node, State.THROW if raised else State.READY)

@@ -9,15 +9,14 @@ A job, and who moves it, each step in one section under the lock that all schedu
     QUEUED --take_job, end_job, both by Pool.stop--> CANCELLED; then as after RUNS
 
 A job is a generator, or a function of one argument. It may be stolen until it has begun; then it
-stays on its worker. A turn is one job begun. A worker takes pinned jobs first, then local ones,
-then those of the injector; at each 61st turn, first the injector, then local ones, then pinned
-ones. 61 turns and half a queue are the numbers of Go and Tokio.
+stays on its worker. A worker takes pinned jobs first, then local ones, then those of the injector;
+for each 61st job, it looks first at the injector, then at local jobs, then at pinned ones. 61 jobs
+and half a queue are the numbers of Go and Tokio.
 
-Memory order: all words of the pool's block are read and written under the lock, whose release and
-acquire order them on every machine (see core/doorbell.py). Two words are also read outside of it:
-a job's WAITER, by the joiner's thread, which wrote it; and CURRENT of another scheduler, which is
-only a hint. What a job is to run passes from thread to thread in the same way: it is written before
-a section and read after one.
+Memory order: all words of the pool's block are read and written under the lock (see
+core/doorbell.py). Two words are also read without it: a job's WAITER, by the joiner's thread, which
+wrote it; and CURRENT of another scheduler, which is only a hint. What a job is to run is written
+before a section and read after one.
 """
 
 from ..core.doorbell import ring_at
@@ -27,7 +26,7 @@ from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
 from .inline import job_at, joiner_at, worker_at
 from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner, PoolWorker
 
-_TURNS = const(61)  # after so many, the injector comes first
+_JOBS_TO_INJECTOR = const(61)  # a worker's jobs until the injector comes first
 
 
 @inline
@@ -51,7 +50,7 @@ def append_job(jobs: int, queue: int, job: int):
 
 @micropython.viper
 def first_job(jobs: int, queue: int) -> int:
-    """Take the first job out of the list at `queue`; NONE when there is none."""
+    """Take the first job out of the list at `queue`: its number, or NONE."""
     ends = ptr16(queue)
     job = int(ends[0])
     if job != NONE:
@@ -60,8 +59,8 @@ def first_job(jobs: int, queue: int) -> int:
 
 
 @micropython.viper
-def ring_one(base: int, but: int) -> int:
-    """Ring one worker that has found no job, but not worker `but`; best one that runs no task now.
+def ring_one(base: int, except_worker: int) -> int:
+    """Ring one idle worker other than `except_worker`; prefer one whose scheduler runs no task.
 
     Its number + 1 if its semaphore must be given, else 0.  Context: under the lock.
     """
@@ -70,7 +69,7 @@ def ring_one(base: int, but: int) -> int:
     i = 0
     while i < count:
         words = ptr32(worker_at(base, i))
-        if words[PoolWorker.IDLE] and i != but:
+        if words[PoolWorker.IDLE] and i != except_worker:
             chosen = i
             if ptr32(address_at(words, PoolWorker.ADDRESS))[Header.CURRENT] == NONE:
                 i = count
@@ -85,7 +84,10 @@ def ring_one(base: int, but: int) -> int:
 
 @micropython.viper
 def put_job(hot, thing, argument, worker: int):
-    """Take a free job and queue it, for that worker alone unless it is -1: its Job, or None."""
+    """Take a free job and queue it: its Job, or None.
+
+    `worker` -1: any worker may run it; else only that worker.
+    """
     base = int(hot[PoolHot.BASE])
     words = ptr32(base)
     jobs = base + int(words[PoolBlock.JOBS_BYTE])
@@ -125,7 +127,7 @@ def put_job(hot, thing, argument, worker: int):
             else:
                 of_worker[PoolWorker.LENGTH] = int(of_worker[PoolWorker.LENGTH]) + 1
         append_job(jobs, queue, job)
-        if worker < 0:  # then worker `own`, if there is one, is this thread, and awake
+        if worker < 0:  # worker `own`, if there is one, is this thread, and awake
             give = int(ring_one(base, own))
     hot[PoolHot.LEAVE]()
     if give:
@@ -135,7 +137,7 @@ def put_job(hot, thing, argument, worker: int):
 
 @micropython.viper
 def take_job(hot, worker: int) -> int:
-    """Take this worker's next job: its number; or NONE, and the worker is rung for the next one."""
+    """Take this worker's next job: its number.  NONE: no job, and the worker is marked IDLE."""
     base = int(hot[PoolHot.BASE])
     jobs = base + int(ptr32(base)[PoolBlock.JOBS_BYTE])
     queue = worker_at(base, worker)
@@ -148,9 +150,9 @@ def take_job(hot, worker: int) -> int:
     if pinned == NONE and lists[2 * PoolWorker.LOCAL] == NONE and injector[0] == NONE:
         steal_jobs(base, jobs, worker)
     turns = int(words[PoolWorker.TURNS]) + 1
-    if turns >= _TURNS and injector[0] != NONE:
+    if turns >= _JOBS_TO_INJECTOR and injector[0] != NONE:
         queue = base + 4 * PoolBlock.INJECTOR
-    elif pinned != NONE and (turns < _TURNS or lists[2 * PoolWorker.LOCAL] == NONE):
+    elif pinned != NONE and (turns < _JOBS_TO_INJECTOR or lists[2 * PoolWorker.LOCAL] == NONE):
         queue += 4 * PoolWorker.PINNED
     elif lists[2 * PoolWorker.LOCAL] != NONE:
         words[PoolWorker.LENGTH] = int(words[PoolWorker.LENGTH]) - 1
@@ -161,7 +163,7 @@ def take_job(hot, worker: int) -> int:
         words[PoolWorker.IDLE] = 1
         words[PoolWorker.PARKED] = int(words[PoolWorker.PARKED]) + 1
     else:
-        words[PoolWorker.TURNS] = 0 if turns >= _TURNS else turns
+        words[PoolWorker.TURNS] = 0 if turns >= _JOBS_TO_INJECTOR else turns
         ptr16(job_at(jobs, job))[JobRecord.STATE] = JobState.RUNS
         if words[PoolWorker.LENGTH] or injector[0] != NONE:
             give = int(ring_one(base, worker))  # there are more: another worker may take one
@@ -197,9 +199,9 @@ def steal_jobs(base: int, jobs: int, worker: int):
 
 @micropython.viper
 def end_job(hot, job: int, state: int, worker: int):
-    """A job has ended in that state; `worker` NONE: before it began.
+    """End a job in that state: give it to the joiner that waits for it, or else make it free.
 
-    Hand it to the joiner that waits for it; or make it free, if there is none.
+    `worker` NONE: the job has not begun.
     """
     base = int(hot[PoolHot.BASE])
     words = ptr32(base)
@@ -229,7 +231,7 @@ def end_job(hot, job: int, state: int, worker: int):
 
 @micropython.viper
 def state_of(hot, job: int) -> int:
-    """A job's state.  Once it has ended, its result can be read after this call, on any machine."""
+    """A job's state.  If the job has ended, its result can be read after this call."""
     base = int(hot[PoolHot.BASE])
     hot[PoolHot.ENTER]()
     jobs = base + int(ptr32(base)[PoolBlock.JOBS_BYTE])

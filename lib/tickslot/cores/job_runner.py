@@ -1,9 +1,10 @@
-"""What runs the jobs of a pool on one worker: tasks, and the operation in which they get a job."""
+"""Runs a pool's jobs on one worker: the tasks, and the operation that gives them jobs."""
 
 from ..core.block import address_of, get_word
-from ..core.layout import NONE, Header, Op, State
+from ..core.layout import NONE, Begun, Header, Op, State
 from ..core.on_cpython import micropython, print_exception, ptr16, ptr32
 from ..core.outcomes import Cancelled
+from ..core.spawn import GENERATOR
 from ..core.wait_queue import enqueue, wake
 from . import port
 from .inline import worker_at
@@ -11,19 +12,14 @@ from .job_queues import end_job, take_job
 from .layout import JobState, PoolBlock, PoolHot, PoolWorker
 
 
-def _a_generator():
-    yield
-
-
-GENERATOR = type(_a_generator())
 _INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
 
 
 def raise_again(error):
-    """Raise, in the worker, what a job raised and what ends `run`.
+    """Raise in the worker an exception of a job that ends `run` as well: as a new object.
 
-    It raises a new object. The task that joins the job raises the first one, maybe at this moment
-    on another thread, and each raise writes to the traceback in the object.
+    The task that joins the job raises the first object, maybe at this moment on another thread,
+    and each raise writes to the traceback in the object.
     """
     raise type(error)(*error.args)
 
@@ -53,15 +49,15 @@ class JobRunner:
             job = int(take_job(hot, int(self.number)))
             if job != NONE:
                 self._store[node] = hot[PoolHot.HANDLES][job]
-                return 0
+                return Begun.DONE
         enqueue(int(self._base), node, queue)
-        return 1
+        return Begun.WAITS
 
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: give jobs to the tasks that wait for one."""
         if ptr32(int(self._words))[PoolWorker.IDLE]:
-            return  # it was not rung for a job
+            return  # the ring was not for a job
         queue = ptr16(int(self._queue))
         hot = self._hot
         while queue[0] != NONE:
@@ -100,7 +96,7 @@ class JobRunner:
             end_job(hot, job, state, number)
 
     def _failed(self, handle, error):
-        """A job has raised: the state in which it ended."""
+        """Handle an exception of a job: the state in which the job ended."""
         if isinstance(error, Cancelled):
             handle.result = None
             return JobState.CANCELLED

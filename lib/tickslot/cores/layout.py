@@ -1,7 +1,4 @@
-"""Where each word of the blocks in this room stands: the one place that says so.
-
-tools/expand.py puts the numbers in wherever a name of a layout file is used.
-"""
+"""Where each word of the blocks in this folder stands: see core/layout.py."""
 
 
 class TickerBlock:
@@ -82,7 +79,7 @@ class PoolWorker:
     PINNED = 1  # a list: jobs for this worker alone
     LENGTH = 2  # of the local list
     ADDRESS = 3  # of its scheduler's block, two words
-    IDLE = 5  # 1: it has found no job, and must be rung when there is one
+    IDLE = 5  # 1: it found no job, and must be rung when there is one
     TURNS = 6  # jobs begun since the injector came first
     STOLEN = 7  # jobs that it took from other workers
     PARKED = 8  # how often it found no job

@@ -6,8 +6,8 @@ Ctrl-C may end step 5: on Unix it is raised inside `acquire`. Then the scheduler
 to 0. If a sender has done so before, the scheduler takes the semaphore that this sender gives.
 
 A thread that waits in `acquire` handles nothing that is pending: no soft callback, and under a GIL
-no Ctrl-C. The thread of a worker need not. Any other thread, such as the main one, is woken by
-the sleep ticker every 20 ms to handle it.
+no Ctrl-C. A worker's thread has nothing to handle. The sleep ticker wakes any other thread, such as
+the main one, every 20 ms to handle it.
 """
 
 from ..core.clock import system_clock
@@ -19,7 +19,7 @@ from .layout import TickerBlock
 from .mailbox import Mailbox
 from .sleep_ticker import SleepTicker
 
-_PENDING_MS = const(20)  # how long what is pending waits at most
+_PENDING_MS = const(20)  # the longest that anything pending waits
 
 ticker = SleepTicker() if lock else None
 
@@ -40,13 +40,13 @@ class LockMailbox(Mailbox):
         self._attach(scheduler, self._idle, self.ring)
 
     def start_ticker(self):
-        """Have the sleep ticker end sleeps with a deadline from here on: see Mailbox."""
+        """Have the sleep ticker end sleeps with a deadline from now on: see Mailbox."""
         if ticker is not None:
             ticker.start()
 
     @micropython.viper
     def ring(self):  # hot
-        """Wake the scheduler: it looks for what others have for it.  Any thread.  Alloc: 0."""
+        """Wake the scheduler: it handles what others have sent.  Any thread.  Alloc: 0."""
         header = ptr32(int(self.scheduler_at))
         self.enter()
         asleep = ring_bell(header)
@@ -106,7 +106,7 @@ class LockMailbox(Mailbox):
 
     @micropython.viper
     def _clear_asleep(self) -> int:  # hot
-        """Set ASLEEP back to 0: 1; 0 when a sender has done so, which gives the semaphore."""
+        """Set ASLEEP back to 0: 1.  0: a sender has done so, and gives the semaphore."""
         header = ptr32(int(self.scheduler_at))
         self.enter()
         asleep = int(header[Header.ASLEEP])

@@ -18,15 +18,14 @@ from ..core.layout import LOW, MailboxBlock
 from ..core.on_cpython import const, micropython, ptr32
 from . import port
 
-_BATCH = const(64)  # turns of a scheduler in one go, where threads share an interpreter
+_TURNS_PER_BATCH = const(64)  # of a scheduler, where threads share an interpreter
 
 
 class Mailbox:
     """Lets other threads reach a scheduler.  A scheduler has one at most: see `mailbox_of`.
 
-    `capacity` is how many posted calls wait at most.
-
-    ValueError: the scheduler has a mailbox, or a capacity that is too large.  Context: boot.
+    `capacity` is how many posted calls wait at most.  Context: boot.
+    ValueError: the scheduler already has a mailbox, or `capacity` is not 1 to 16383.
     """
 
     def __init__(self, scheduler, capacity=8):
@@ -38,7 +37,7 @@ class Mailbox:
         self.scheduler_at = scheduler.address
         self.enter = enter
         self.leave = leave
-        self.give = no_lock  # gives the scheduler's semaphore
+        self.give = no_lock  # does nothing; LockMailbox gives the scheduler's semaphore
         self._block = bytearray(MailboxBlock.BYTES)
         self.address = address_of(self._block)
         set_word(self.address, MailboxBlock.CAPACITY, capacity)
@@ -58,15 +57,14 @@ class Mailbox:
         scheduler.mailbox = self
         scheduler._answers.insert(0, self._answer)
         if port.capability == port.GIL:
-            # Only loops of bytecode let the interpreter's lock go, and the run loop is none.
-            scheduler.batch_limit = _BATCH
-        if not isinstance(scheduler.clock, ManualClock):  # nobody waits for a ManualClock
+            # The interpreter gives up its lock only in bytecode loops; the run loop is no bytecode.
+            scheduler.batch_limit = _TURNS_PER_BATCH
+        clock = scheduler.clock
+        if not isinstance(clock, ManualClock):  # nobody waits for a ManualClock
             posts = scheduler._answers[0]
-            scheduler.wait_ready = wait_ready_of(
-                scheduler, scheduler.clock, idle, self.address, posts
-            )
+            scheduler.wait_ready = wait_ready_of(scheduler, clock, idle, self.address, posts)
 
-    def beside(self, scheduler):
+    def mailbox_for(self, scheduler):
         """The mailbox of another scheduler; made if it has none.  Context: boot."""
         return type(self)(scheduler) if scheduler.mailbox is None else scheduler.mailbox
 
@@ -74,16 +72,16 @@ class Mailbox:
         """Start what ends sleeps with a deadline, where that takes a thread.  Context: boot."""
 
     def post(self, function, argument=None):
-        """Have `function(argument)` called on the scheduler's thread: True; False when it is full.
+        """Have `function(argument)` called on the scheduler's thread: True; False: no room.
 
         Context: any thread; not a hard IRQ.  Alloc: 0.
         """
         return self._put(function, argument, 0) == 1
 
     def post_last(self, function):
-        """Post `function(None)` into a place that is kept for one such call: a worker's stop.
+        """Post `function(None)` into the place that is kept for one such call, a worker's stop.
 
-        Context: any thread; not a hard IRQ.  Alloc: 0.
+        Context and alloc: see `post`.
         """
         self._put(function, None, 1)
 

@@ -1,10 +1,10 @@
 """Workers that share their work: an injector, local queues, and stealing.
 
 Guarantees
- * `spawn` from any thread; jobs from outside are begun in their order;
+ * any thread can `spawn`; jobs from outside begin in their order;
  * a worker that has no job takes half of the longest local queue; a worker that leaves jobs behind
    wakes one that sleeps;
- * a worker looks at the injector every 61st turn at the latest, however full its own queue is;
+ * a worker looks at the injector for every 61st job at the latest, however full its own queue is;
  * a job that raises ends alone; 0 bytes a job, its generator apart;
  * on `stop` every job ends: it has run, or is cancelled and counted.
 
@@ -16,18 +16,19 @@ from ..core.doorbell import enter, leave
 from ..core.layout import NONE
 from ..core.outcomes import TIMEOUT, Cancelled, SlotsFull
 from ..core.scheduler import Scheduler
+from ..core.spawn import GENERATOR
 from . import port
 from .inline import job_at, joiner_at, worker_at
 from .job import Job, Joiner, joiner_of
 from .job_queues import append_job, end_job, put_job, take_job
-from .job_runner import GENERATOR, JobRunner
+from .job_runner import JobRunner
 from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner, PoolWorker
 from .mailbox_of import mailbox_of
 from .worker import Worker
 
 
 def make_list(at, word):
-    """Make the list in the 32-bit word `word` of what stands at `at` an empty one."""
+    """Make the list in the 32-bit word `word` of the block at `at` empty."""
     set_half(at, 2 * word, NONE)
     set_half(at, 2 * word + 1, NONE)
 
@@ -39,9 +40,9 @@ class Pool:
             which has one more thread, that makes two cores. With `workers=0` it is the only
             worker, on this thread: the deterministic mode
     sealed  False where jobs allocate; never for rp2's second core
-    ends    how many more schedulers can join jobs: see `on`
+    ends    how many schedulers outside the pool may join jobs: see `on`
 
-    ValueError: no worker at all.  RuntimeError at `start`: the port has not that many threads.
+    ValueError: no worker, more workers than the port has threads, or too many jobs.
     Context: boot.  Alloc: boot only.
     """
 
@@ -49,10 +50,8 @@ class Pool:
         if workers < 0 or (workers == 0 and main is None):
             raise ValueError("a pool of %r workers: 1 at least, or main=a scheduler" % (workers,))
         if workers > port.threads:
-            raise ValueError(
-                "a pool of %d workers: this port has %d thread(s) beside the main one"
-                % (workers, port.threads)
-            )
+            text = "a pool of %d workers: this port has %d thread(s) beside the main one"
+            raise ValueError(text % (workers, port.threads))
         if not 1 <= jobs <= 0x3FFE:
             raise ValueError("a pool has 1 to 16382 jobs, not %r" % (jobs,))
         self.jobs = jobs
@@ -76,7 +75,7 @@ class Pool:
         set_word(base, PoolBlock.WORKERS, count)
         set_word(base, PoolBlock.JOINERS_BYTE, joiners)
         set_word(base, PoolBlock.JOBS_BYTE, records)
-        self._idents = [-1] * count  # until a worker runs, whoever spawns is outside
+        self._idents = [-1] * count  # until a worker runs, every `spawn` is from outside
         gives = [mailbox_of(scheduler).give for scheduler in self.schedulers]
         self._hot: list = [base, enter, leave, gives, [None] * jobs, [None] * jobs, []]
         self._hot += [self._idents, port.thread_ident, [], [], [], None]
@@ -99,21 +98,22 @@ class Pool:
                     self._main_tasks.append(task)
 
     def start(self):
-        """Start the workers' threads.  RuntimeError: there are not as many.  Context: boot."""
+        """Start the workers' threads.  RuntimeError: no thread is left.  Context: boot."""
         for worker in self._workers:
             worker.start()
         return self
 
     def on(self, scheduler):
-        """Let tasks of this scheduler join jobs; the pool's own can.
+        """Let tasks of this scheduler join jobs, as those of the pool's own schedulers can.
 
-        ValueError: that would be more than `ends`.  Context: boot.
+        ValueError: `ends` schedulers can already.  Context: boot.
         """
         joiner = joiner_of(self._hot, scheduler)
         if joiner is None:
             number = get_word(self._base, PoolBlock.JOINERS)
             if number == self._limit:
-                raise ValueError("all %d ends of the pool are taken: give it more ends=" % number)
+                text = "all %d joiners of the pool are taken: give Pool() more ends="
+                raise ValueError(text % number)
             place = joiner_at(self.joiners_at, number)
             make_list(place, PoolJoiner.ENDED)
             set_address(place, PoolJoiner.ADDRESS, scheduler.address)
@@ -139,8 +139,8 @@ class Pool:
         With `worker`, a number from 0, on that worker. Else a job from a worker's thread goes to
         that worker's queue, and a job from outside to the injector.
 
-        SlotsFull: all jobs are under way, and `thing` is still yours.  RuntimeError: after `stop`.
-        Context: any thread.  Alloc: 0.
+        SlotsFull: all jobs are under way, and `thing` is still yours.  ValueError: no such worker.
+        RuntimeError: after `stop`.  Context: any thread.  Alloc: 0.
         """
         if worker is None:
             worker = -1
@@ -204,7 +204,7 @@ class Pool:
 
     @property
     def ran(self):
-        """Jobs that a worker has begun and that have ended, in whatever way.  Alloc: 0."""
+        """Jobs that began and have ended, in any way.  Alloc: 0."""
         return self._sum(PoolWorker.RAN)
 
     @property

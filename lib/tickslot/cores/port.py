@@ -1,4 +1,4 @@
-"""What the threads of this port can do, and what this room takes from the port.
+"""What the threads of this port can do, and what this folder takes from the port.
 
     capability   PARALLEL  threads run at the same time, each on its own core: rp2, the Unix port
                  GIL       threads take turns, as on ESP32: they can wait at the same time, but they
@@ -41,12 +41,10 @@ def _capability():
     if sys.platform == "rp2":
         return PARALLEL
     implementation = sys.implementation
-    if implementation.name != "micropython":
+    if implementation.name != "micropython" or sys.platform not in ("linux", "darwin"):
         return GIL
-    if sys.platform in ("linux", "darwin"):
-        # The Unix port has no interpreter lock, unless its variant asks for one.
-        return GIL if getattr(implementation, "_build", "").endswith("-gil") else PARALLEL
-    return GIL
+    # The Unix port has no interpreter lock, unless its variant asks for one.
+    return GIL if getattr(implementation, "_build", "").endswith("-gil") else PARALLEL
 
 
 def room(regions, size):
@@ -85,7 +83,7 @@ def report():
 
 
 def start_thread(function, arguments, stack_bytes=0):
-    """Start a thread; with 0 bytes of stack it gets as many as `stack` says.
+    """Start a thread; 0 bytes of stack: as many as `stack` says.
 
     RuntimeError: the port has no threads, or none is left; it says how many the port has.
     """
@@ -97,19 +95,17 @@ def start_thread(function, arguments, stack_bytes=0):
     try:
         _thread.start_new_thread(function, arguments)
     except (OSError, MemoryError) as error:
-        raise RuntimeError(
-            "no thread for another worker (%s): this port has %d beside the main one"
-            % (error, threads)
-        ) from None
+        text = "no thread for another worker (%s): this port has %d beside the main one"
+        raise RuntimeError(text % (error, threads)) from None
     finally:
         if size:
             _thread.stack_size(0)
 
 
 def wait_until_done(thing, timeout_ms):
-    """Wait, in this thread, until `thing.done()`: True, or TIMEOUT; timeout None: for ever.
+    """Wait, in this thread, until `thing.done()`: True, or TIMEOUT after `timeout_ms`.
 
-    Context: outside of tasks.  Alloc: 0.
+    None: wait for ever.  Context: outside of tasks.  Alloc: 0.
     """
     passed = 0
     while not thing.done():

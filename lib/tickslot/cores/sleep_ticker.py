@@ -1,11 +1,12 @@
 """The thread that ends the sleeps with a deadline, where `acquire` of a lock has no timeout.
 
 There is one for the whole program, on Unix and ESP32; the first worker starts it. While a
-mailbox sleeps up to a deadline, the ticker looks at it every millisecond. When no mailbox has done
+mailbox sleeps until a deadline, the ticker looks at it every millisecond. When no mailbox has done
 so for 50 ms, the ticker sleeps as well.
 
-    mailbox   link itself with its DUE (LockMailbox._sleep); if STILL: STILL = 0, and give
-    ticker    unlink who is awake; wake and unlink who is due; if nobody is left: STILL = 1, take
+    mailbox, `_sleep`   link itself with its DUE; if STILL: STILL = 0; then give
+    ticker, `_tick`     unlink each mailbox that is awake; wake and unlink each that is due
+    ticker, `_rest`     if the list is empty: STILL = 1; then take
 
 Each line is one section under the lock of core/doorbell.py, which guards the links too; `give`
 and `take`, of the ticker's semaphore, come after it.
@@ -29,7 +30,7 @@ class SleepTicker:
         self._leave = leave
         self._block = bytearray(TickerBlock.BYTES)
         self.address = address_of(self._block)
-        # The list of mailboxes that sleep up to a deadline. The ticker itself ends it.
+        # The list of mailboxes that sleep until a deadline. The ticker itself is its end.
         self.first = self.next_due = self
         self.scheduler_at = 0  # for type checkers: a mailbox has one
         semaphore = new_lock()
@@ -39,10 +40,7 @@ class SleepTicker:
         self.started = False
 
     def start(self):
-        """Start the thread, the first time.  RuntimeError: the port has no thread left.
-
-        Context: boot.  Alloc: boot only.
-        """
+        """Start the thread, the first time.  RuntimeError: no thread is left.  Context: boot."""
         if not self.started:
             port.start_thread(self._run, ())
             self.started = True
@@ -62,9 +60,8 @@ class SleepTicker:
     def _tick(self, now: int) -> int:  # hot
         """Wake the mailboxes that are due; 0 when none waits for a later time."""
         waiting = 0
-        me = self
+        before = me = self
         self._enter()
-        before = self
         mailbox = self.first
         while mailbox is not me:
             after = mailbox.next_due
@@ -77,9 +74,8 @@ class SleepTicker:
                     header[Header.ASLEEP] = 0
                     mailbox.give()
                 else:
-                    stays = 1
+                    stays = waiting = 1
             if stays:
-                waiting = 1
                 before = mailbox
             else:
                 words[MailboxBlock.LINKED] = 0
@@ -93,7 +89,7 @@ class SleepTicker:
 
     @micropython.viper
     def _rest(self) -> int:  # hot
-        """1 when no mailbox sleeps up to a deadline: the next one that does wakes the ticker."""
+        """1 when no mailbox sleeps until a deadline: the next one that does wakes the ticker."""
         still = 0
         me = self
         self._enter()

@@ -10,15 +10,15 @@ Guarantees
     NEW --start--> RUNNING --stop--> STOPPING --its tasks have ended--> STOPPED --start--> RUNNING
 
 `state` has one writer at a time: the thread that calls `start`, until the worker's thread runs;
-then the worker's thread. Who calls `stop` sets `_stop_wanted`; `start`, which is refused until the
-thread has ended, clears it. `stop` sets it before a post, whose section under the lock shows it to
-the worker's thread. That thread writes STOPPED under the lock, and `done` reads under it: so all
-that the thread has done is seen with STOPPED (see core/doorbell.py).
+then the worker's thread. `stop` sets `_stop_wanted` before a post, whose section under the lock
+shows it to the worker's thread. `start` clears it, but only when no thread of the worker runs. The
+worker's thread writes STOPPED under the lock, and `done` reads under it: so all that the thread has
+done is seen with STOPPED (see core/doorbell.py).
 """
 
 from ..core.block import address_of, get_half
 from ..core.doorbell import enter, leave
-from ..core.layout import NONE, Op, State
+from ..core.layout import NONE, Begun, Op, State
 from ..core.wait_queue import enqueue, wake
 from . import port
 from .mailbox_of import mailbox_of
@@ -36,7 +36,6 @@ class Worker:
     the scheduler's slots for itself. `stack` is in bytes; None is the port's default (8 KiB on rp2
     and ESP32). `sealed=False` lets tasks allocate: never on rp2's second core.
 
-    RuntimeError at `start`: the port has no thread left; it says how many the port has.
     Context: boot.  Alloc: boot only.
     """
 
@@ -59,10 +58,10 @@ class Worker:
         return "<worker %r %s>" % (self.name, self.state)
 
     def start(self):
-        """Start the thread; nothing when it runs already.
+        """Start the thread; nothing when it runs already.  Context: boot.  Alloc: boot only.
 
-        RuntimeError: no thread is left, or the worker is being stopped.
-        Context: boot.  Alloc: boot only.
+        RuntimeError: the port has no thread left (the text says how many it has), or the worker is
+        being stopped.
         """
         state = self.state
         if state == RUNNING:
@@ -82,10 +81,7 @@ class Worker:
         return self
 
     def stop(self):
-        """Have the worker cancel its tasks and end; nothing when it does not run.
-
-        It returns at once: see `join`.  Context: any thread.  Alloc: 0.
-        """
+        """Have the worker cancel its tasks and end: see `join`.  Context: any thread.  Alloc: 0."""
         if not self._stop_wanted:
             self._stop_wanted = True
             self.mailbox.post_last(self._stop_request.deliver_bound)
@@ -104,14 +100,13 @@ class Worker:
         leave()
         return state == NEW or state == STOPPED
 
-    # -- on its thread ---------------------------------------------------------
-
     def _keep(self):
-        """The task that keeps an idle scheduler running until a stop is wanted."""
+        """The task that keeps an idle scheduler's `run` from returning until a stop is wanted."""
         while not self._stop_wanted:
             yield self._stop_request
 
     def _run(self):
+        """What the worker's thread does."""
         scheduler = self.scheduler
         keeper = self._keeper
         self.mailbox.attends = False
@@ -136,12 +131,12 @@ class Worker:
                 self.scheduler.run(self._sealed)
             else:
                 self.scheduler.run_until(until, self._sealed)
-        except BaseException:  # a task's SystemExit, or what came out of on_error
+        except BaseException:  # a task's SystemExit, or an error of `on_error`
             self.errors += 1
 
 
 class StopRequest:
-    """The operation that the keeper waits in: it ends when `deliver` is called."""
+    """The operation in which the keeper waits until `deliver` is called."""
 
     op = Op.ASK
 
@@ -154,7 +149,7 @@ class StopRequest:
     def begin(self, node):
         """Part of `yield request`: see core/run_loop.py.  Context: the run loop."""
         enqueue(self._base, node, self._queue)
-        return 1
+        return Begun.WAITS
 
     def deliver(self, _):
         """Wake the task that waits.  Context: the scheduler's thread.  Alloc: 0."""

@@ -1,4 +1,4 @@
-"""Which task allocates how many bytes in a resume: to be asked before a program is sealed."""
+"""Counts the bytes that each task allocates in a turn.  Use it before you seal a program."""
 
 import gc
 
@@ -9,12 +9,11 @@ from .observer import observer_of
 
 
 class AllocationProfile:
-    """Measures each resume of each task, from now on, with the collector off in between.
+    """Measures each turn (a resume) of each task, from now on, with the collector off in it.
 
-    A resume takes several times what it takes unmeasured, and names are kept: a tool for the
-    desk.  What a task frees in the same resume does not count.  In a sealed run the heap is
-    unlocked for each resume: else the first allocation would end its task.
-
+    A measured turn takes several times longer, and names are stored: use it for development only.
+    What a task frees in the same turn does not count.  In a sealed run the heap is unlocked for
+    each turn: else the first allocation would end the task.
     RuntimeError: there is no `gc.mem_alloc`.  Context: boot.  Alloc: for each name that is new.
     """
 
@@ -22,26 +21,21 @@ class AllocationProfile:
         if not hasattr(gc, "mem_alloc"):
             raise RuntimeError("gc.mem_alloc is MicroPython's: run it there")
         self._scheduler = scheduler
-        self.tasks = {}  # name: [resumes, resumes that allocated, bytes, most bytes in one]
+        self.tasks = {}  # name: [turns, turns that allocated, bytes, most bytes in one turn]
         self._observer = observer = observer_of(scheduler)
         observer.loop = self._run_ready
         observer.flag(Watched.PROFILE)
 
     def report(self, out=print):
         """Print a line for each name, those that allocate the most first."""
-        out(
-            "%-16s %8s %10s %10s %12s %10s"
-            % ("task", "resumes", "allocating", "bytes", "bytes/resume", "most bytes")
-        )
-        rows = [(row[2], name, row) for name, row in self.tasks.items()]
-        for _, name, row in sorted(rows, key=lambda each: -each[0]):
-            out(
-                "%-16s %8d %10d %10d %12.1f %10d"
-                % (name, row[0], row[1], row[2], row[2] / row[0], row[3])
-            )
+        heads = "task", "resumes", "allocating", "bytes", "bytes/resume", "most bytes"
+        out("%-16s %8s %10s %10s %12s %10s" % heads)
+        for name, row in sorted(self.tasks.items(), key=lambda item: -item[1][2]):
+            values = name, row[0], row[1], row[2], row[2] / row[0], row[3]
+            out("%-16s %8d %10d %10d %12.1f %10d" % values)
 
     def _run_ready(self, header, limit, store, constants):
-        """Run the observed run loop for one resume, and measure it."""
+        """Run the observed run loop for one turn, and measure it."""
         scheduler = self._scheduler
         sealed = scheduler._sealed
         if sealed:
@@ -57,7 +51,7 @@ class AllocationProfile:
     def _measured(self, header, store, constants):
         scheduler = self._scheduler
         switches = scheduler.switches
-        # before the resume: a task that ends in it has no slot any more
+        # before the turn: a task that ends in it has no slot afterwards
         tasks = [scheduler.task_of(node) for node in range(scheduler.nodes)]
         if gc.mem_free() < gc.mem_alloc() // 4:
             gc.collect()

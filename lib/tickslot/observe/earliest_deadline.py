@@ -11,11 +11,11 @@ from .policy import Policy
 
 
 class EarliestDeadline(Policy):
-    """The task with the earliest deadline first; tasks without a deadline come last, FIFO.
+    """The ready task with the earliest deadline runs first; those without one run last, FIFO.
 
-    `deadline(task, ms)` says within how many milliseconds from becoming ready the task is to
-    have had its turn.  Each time that the turn ended later, `missed(task)` counts one more.  A
-    task that becomes ready in the turn of another becomes ready at that turn's end.
+    `deadline(task, ms)` says within how many milliseconds from becoming ready the task is to have
+    had its turn.  `missed(task)` counts the turns that ended later.  A task that becomes ready in
+    the turn of another becomes ready at that turn's end.
     """
 
     def _order(self, scheduler):
@@ -25,10 +25,10 @@ class EarliestDeadline(Policy):
         observer_of(scheduler).order_by(earliest, self._block, turn_ended)
 
     def deadline(self, task, ms):
-        """Have `task` run within `ms` milliseconds, at least 1, from becoming ready.
+        """Have `task` run within `ms` milliseconds of becoming ready, from the next time on.
 
-        This holds from the next time on that the task becomes ready.  ValueError: the task has
-        ended, or `ms` is below 1, or half a period of the clock or more.  Context: any.  Alloc: 0.
+        ValueError: the task has ended, or `ms` is below 1, or half a period of the clock or more.
+        Context: any.  Alloc: 0.
         """
         scheduler = self.scheduler
         node = task._node
@@ -36,9 +36,8 @@ class EarliestDeadline(Policy):
         if node < 0:
             raise scheduler.error(ValueError, "%r has ended: it needs no deadline", task)
         if not 1 <= ticks < scheduler.period >> 1:
-            raise scheduler.error(
-                ValueError, "a deadline is 1 ms to half a period of the clock, not %r", ms
-            )
+            text = "a deadline is 1 ms to half a period of the clock, not %r"
+            raise scheduler.error(ValueError, text, ms)
         set_word(record_of(self._base, self._at, node), DeadlineRecord.WITHIN, ticks)
 
     def missed(self, task):
@@ -57,7 +56,7 @@ def links_of(records, node):
 
 @micropython.viper
 def record_of(base: int, block: int, node: int) -> int:
-    """A node's record, without what holds for an earlier task of the slot.  Alloc: 0."""
+    """A node's record, cleared if it is of an earlier task of the slot.  Alloc: 0."""
     record = ptr32(block + DeadlineOrder.NODES + (node + 1) * DeadlineRecord.BYTES)
     generation = int(ptr16(slot_at(base, node))[Slot.GENERATION])
     if record[DeadlineRecord.GENERATION] != generation:
@@ -128,9 +127,8 @@ def earliest(block: int, clock):  # hot
         else:
             links[DeadlineRecord.AFTER] = 0
             if ptr16(block)[DeadlineOrder.PLAIN_FIRST]:
-                links_of(records, ptr16(block)[DeadlineOrder.PLAIN_LAST])[DeadlineRecord.AFTER] = (
-                    node
-                )
+                before = int(ptr16(block)[DeadlineOrder.PLAIN_LAST])
+                links_of(records, before)[DeadlineRecord.AFTER] = node
             else:
                 ptr16(block)[DeadlineOrder.PLAIN_FIRST] = node
             ptr16(block)[DeadlineOrder.PLAIN_LAST] = node
@@ -154,6 +152,6 @@ def earliest(block: int, clock):  # hot
 
 @micropython.viper
 def turn_ended(block: int, clock):  # hot
-    """The run loop is left: so the turn ends of the node that was given last.  Alloc: 0."""
+    """The run loop is left: the turn of the last node has ended.  Alloc: 0."""
     ptr16(block)[DeadlineOrder.LEAVING] = 1
     earliest(block, clock)

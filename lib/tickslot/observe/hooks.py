@@ -28,21 +28,13 @@ class Hooks:
     The time is the observer's (see Observer).  Hooks MUST be short and, in a sealed scheduler,
     allocate nothing.  A hook that raises is counted and reported like a task that raises, and
     not called again; tasks and other hooks go on.
-
     Context: boot; the hooks are called on the scheduler's thread.  Alloc: boot only.
     """
 
     def __init__(
-        self,
-        scheduler,
-        spawn=None,
-        start=None,
-        switch=None,
-        finish=None,
-        error=None,
-        idle=None,
+        self, scheduler, spawn=None, start=None, switch=None, finish=None, error=None, idle=None,
         clock=None,
-    ):
+    ):  # fmt: skip
         self._scheduler = scheduler
         self._base = scheduler.address
         self._hooks = [spawn, start, finish, error, idle]
@@ -79,7 +71,7 @@ class Hooks:
         """
         names = KIND_NAMES
 
-        # `_call` makes the function even in length: RISC-V traps behind a native one of odd length.
+        # The parameter `_call` makes its length even: see rpc/caller.py.
         @micropython.native
         def tell_end(slot, kind, time, _call=self._call):  # hot
             if not kind:

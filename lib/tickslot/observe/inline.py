@@ -1,8 +1,4 @@
-"""Steps of observers and orders that stand in many places: see core/inline.py.
-
-observer  an observer's words, a ptr32
-header    a scheduler's words, a ptr32
-"""
+"""Steps of observers and orders that stand in many places: see core/inline.py, turn.py."""
 
 from ..core.layout import LOW, Header, ObserverBlock
 from ..core.on_cpython import inline, ptr16
@@ -20,13 +16,10 @@ def time_minus(observer, time, ticks):
 
 @inline
 def add_time(total, ticks):
-    """Add ticks to a sum of two words: its low 30 bits, and what is above them.
-
-    2**30 is no small int on a board: hence LOW and 1.
-    """
+    """Add ticks to a sum of two words: its low 30 bits, and what is above them."""
     low = int(total[0]) - LOW - 1 + ticks
     if low < 0:
-        low += LOW
+        low += LOW  # 2**30 is no small int on a board: hence LOW and 1
         low += 1
     else:
         total[1] = total[1] + 1

@@ -1,6 +1,6 @@
 """Where each word of metrics and orders stands; the scheduler's thread alone writes it.
 
-What the run loop knows as well, the observer's block and trace records, is in core/layout.py.
+The observer's block and trace records, which the run loop knows too, are in core/layout.py.
 """
 
 
@@ -11,11 +11,11 @@ class Count:
     BYTES = 32
     RUNS = 0  # turns
     CPU = 1  # the time of its turns: low 30 bits, high
-    LONGEST = 3  # turn
+    LONGEST = 3  # its longest turn
     LATEST = 4  # the longest time from its wake to its turn
     SINCE = 5  # 1 + the time at which it was woken, or its timer was due; or 0
     WITHIN = 6  # its turn is to end within that time from then on; 0: there is no deadline
-    MISSED = 7  # deadlines
+    MISSED = 7  # turns that ended later
 
 
 class Stage:
@@ -28,15 +28,15 @@ class Stage:
 
 
 class PolicyOrder:
-    """The block of a Policy's order. Each order's begins with the address of the scheduler's."""
+    """The block of a Policy's order.  An order's block begins with the scheduler's address."""
 
     COUNT = 4  # half: how many nodes the policy holds
     NODES = 5  # half: how many nodes there are
     HELD = 12  # a byte for each node: 1 while the policy holds it
 
 
-# In the lists of these two orders a node is its number + 1, and 0 is nobody: a test for 0 takes
-# half the time of a comparison with anything else.
+# In the lists of these two orders a node is its number + 1, and 0 is no node: a test for 0 takes
+# half the time of another comparison.
 
 
 class PriorityOrder:
@@ -45,7 +45,7 @@ class PriorityOrder:
     FIRST = 4  # the first node of each of the 8 priorities
     LAST = 12  # and the last
     TOP = 20  # no node has a higher priority
-    NEXT = 20  # of each node the next: that of node 0 stands at NEXT + 1
+    NEXT = 20  # the node after each node: that of node 0 stands at NEXT + 1
 
 
 class DeadlineOrder:
@@ -59,7 +59,7 @@ class DeadlineOrder:
     RUNNING = 8  # the node that has the turn, if it has a deadline
     LEAVING = 9  # 1: the run loop is left, and no node is wanted
     # in bytes
-    NODES = 4  # node 0's DeadlineRecord stands one record behind this
+    NODES = 4  # the DeadlineRecord of node 0 stands one record behind this byte
 
 
 class DeadlineRecord:

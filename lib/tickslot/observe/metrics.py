@@ -1,21 +1,17 @@
-"""Numbers about tasks and their scheduler, kept up to date, read at any time."""
+"""Counts and times of tasks and their scheduler, kept up to date, read at any time."""
 
 import sys
 
 from ..core.block import address_of, get_word, set_address, set_word
+from ..core.clock import ticks_us
 from ..core.layout import Header, ObserverBlock, Watched
 from .layout import Count
 from .observer import observer_of
 from .turn import note_ready
 
-try:
-    from time import ticks_us
-except ImportError:
-    ticks_us = None
-
 
 def microseconds():
-    """The cheapest clock of microseconds here, for Observer; None: there is none."""
+    """The cheapest clock of microseconds of this port, for Observer; None: there is none."""
     if sys.platform == "rp2":  # TIMERAWL, as the data sheets have it (RP2040 4.6.5, RP2350 12.8.5)
         return 0x400B0028 if "RP2350" in sys.implementation._machine else 0x40054028
     return ticks_us
@@ -24,10 +20,10 @@ def microseconds():
 class Metrics:
     """Counts, from now on, what each task and the scheduler do.
 
-    clock  see Observer; None: `microseconds()`.  Where that is None as well it is the
-           scheduler's own, and all times are in its ticks instead of microseconds.
+    clock  see Observer; None: `microseconds()`.  If that is None, the scheduler's clock is used,
+           and all times are in its ticks.
 
-    A task's numbers begin with its spawn and are gone with its end.  They may be read anywhere,
+    A task's counts begin with its spawn and are gone with its end.  They may be read anywhere,
     given the Task, and reading allocates nothing.  Alloc: boot only.
     """
 
@@ -76,9 +72,8 @@ class Metrics:
         scheduler = self._scheduler
         node = task._node
         if node < 0 or not 1 <= ms <= 500000:
-            raise scheduler.error(
-                ValueError, "a deadline is 1 to 500000 ms, and its task lives: %r", (ms, task)
-            )
+            text = "a deadline is 1 to 500000 ms, and its task lives: %r"
+            raise scheduler.error(ValueError, text, (ms, task))
         # If the task was spawned just now, note that first: a spawn clears its counts.
         base = scheduler.address
         time = self._observer.time()
@@ -87,7 +82,7 @@ class Metrics:
         set_word(self._counts + Count.BYTES * node, Count.WITHIN, ms * 1000)
 
     def missed(self, task):
-        """Turns that ended after the deadline of `deadline`, or of an EarliestDeadline policy."""
+        """Turns that ended after the deadline set by `deadline`, or by an EarliestDeadline."""
         missed = self._count(task, Count.MISSED)
         policy = self._scheduler.policy
         return missed + policy.missed(task) if hasattr(policy, "missed") else missed
@@ -109,7 +104,7 @@ class Metrics:
 
     @property
     def idle_permille(self):
-        """The share of the time so far in which nothing was ready, 0 to 1000."""
+        """The part of the time so far in which nothing was ready: 0 to 1000."""
         idle = self.idle_ms
         whole = idle + self.busy_ms
         while whole > 1 << 20:  # the product must be a small int

@@ -1,39 +1,30 @@
-"""The Observer: what a scheduler has that somebody looks on at, or that has an order of its own.
+"""The Observer: added to a scheduler that is traced, measured or hooked, or has its own order.
 
 An observer costs a scheduler nothing until it is attached.  Then the observed run loop
 (core/run_loop.py) takes the place of the plain one, and does two things more:
 
  * before a turn it asks the order, if there is one (policy.py), for the next node;
    else the next node is the first of the ready ring;
- * after a turn it does what FLAGS says (turn.py): it writes a trace record, adds up
-   metrics, calls hooks.
+ * after a turn it does what FLAGS says (turn.py): write a trace record, count, call hooks.
 """
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.inline import address_at, slot_at
-from ..core.layout import (
-    NONE,
-    REFERENCE_BITS,
-    Header,
-    ObserverBlock,
-    Store,
-    Watched,
-    Why,
-)
+from ..core.layout import NONE, REFERENCE_BITS, Header, ObserverBlock, Store, Watched, Why
 from ..core.on_cpython import micropython, ptr16, ptr32
-from ..core.run_loop import dispatch, resume_value, retire  # noqa: F401 - the text of `turns`
+from ..core.run_loop import dispatch, resume_value, retire  # noqa: F401 - `turns` calls these here
 from ..core.run_loop import run_ready as plain_run_ready
 from ..core.run_loop import take_value, turns
-from ..core.timer_wheel import disarm  # noqa: F401 - the text of `take_value`
+from ..core.timer_wheel import disarm  # noqa: F401 - `take_value` is expanded here and calls it
 from .turn import count_idle, count_turn, note_ready, observe_tick, stamp
-from .turn import count_woken_turn  # noqa: F401 - the text of `count_turn`
+from .turn import count_woken_turn  # noqa: F401 - `count_turn` is expanded here and calls it
 
 
 @micropython.viper
 def value_of(base: int, node: int, runner, constants) -> object:
-    """`take_value` as a function: with its text the observed loop would be too long for ARMv6-M.
+    """`take_value` as a function.  Context: the run loop.  Alloc: 0.
 
-    Context: the run loop.  Alloc: 0.
+    Expanded in place it would make the observed loop too long for ARMv6-M.
     """
     header = ptr32(base)
     slot = ptr16(slot_at(base, node))
@@ -46,10 +37,7 @@ def value_of(base: int, node: int, runner, constants) -> object:
 
 
 def observer_of(scheduler, clock=None):
-    """The scheduler's Observer, attached if there is none; a `clock` replaces the observer's.
-
-    Alloc: boot only.
-    """
+    """The scheduler's Observer, made if there is none; `clock` replaces its own.  Boot."""
     observer = scheduler.observer
     if observer is None:
         observer = scheduler.observer = Observer(scheduler, clock)
@@ -59,11 +47,11 @@ def observer_of(scheduler, clock=None):
 
 
 class Observer:
-    """Looks on at a scheduler's turns for Trace, Metrics and Hooks: see `observer_of`.
+    """Watches a scheduler's turns for Trace, Metrics and Hooks: see `observer_of`.
 
     clock  None: the scheduler's own, in its ticks, as it was last read: this costs nothing;
            or a callable that gives microseconds; or the address of a free-running 32-bit
-           counter of microseconds (of an RP2040: 0x40054028), which is read in no time
+           counter of microseconds (see `metrics.microseconds`), the fastest to read
     """
 
     def __init__(self, scheduler, clock=None):
@@ -72,7 +60,7 @@ class Observer:
         self._block = bytearray(ObserverBlock.BYTES)
         self.at = address_of(self._block)
         self.tell_start = self.tell_end = None  # hooks.py: called before and after turns
-        self.order = self.order_left = self.order_at = None
+        self.order = self.on_leave = self.order_at = None
         self.loop = self.run_ready  # what takes the plain run loop's place
         self.set_clock(clock)
         set_word(self.at, ObserverBlock.RAN, NONE)
@@ -86,26 +74,26 @@ class Observer:
         set_word(self.at, ObserverBlock.CLOCK, source)
         set_word(self.at, ObserverBlock.WRAP, period - 1)
 
-    def order_by(self, order, block, left=None):
+    def order_by(self, order, block, on_leave=None):
         """Have `order(at, clock)` say which node is next.
 
         `order` takes all nodes out of the ready ring and writes the next into CURRENT, if there
-        is one.  `at` is the address of `block`, and the block begins with the address of the
-        scheduler's, in two words; `clock` is the scheduler's.  `left(at, clock)` is called when
-        the run loop is left.  Alloc: boot only.
+        is one.  `at` is the address of `block`, which begins with the address of the scheduler's
+        block, in two words; `clock` is the scheduler's.  `on_leave(at, clock)` is called when the
+        run loop is left.  Alloc: boot only.
         """
         self.order = order
-        self.order_left = left
+        self.on_leave = on_leave
         self.order_at = at = address_of(block)
         set_address(at, 0, self._base)
-        set_word(self.at, ObserverBlock.ORDERED, 1 if left is None else 2)
+        set_word(self.at, ObserverBlock.ORDERED, 1 if on_leave is None else 2)
         self._attach()
 
     def flag(self, flag):
         """Do what `flag` (of Watched) stands for, from the next turn on.  Alloc: 0."""
         flags = get_word(self.at, ObserverBlock.FLAGS)
         if flags == 0:
-            # In a turn the reasons are unknown for which nodes are in the ready ring.
+            # Within a turn, nobody knows why nodes already in the ready ring became ready.
             running = get_word(self._base, Header.CURRENT) != NONE
             tail = NONE if running else get_word(self._base, Header.TAIL)
             set_word(self.at, ObserverBlock.SEEN_TAIL, tail)
@@ -113,7 +101,7 @@ class Observer:
         self._attach()
 
     def unflag(self, flag):
-        """Do it no more.  Alloc: 0."""
+        """Stop what `flag` stands for.  Alloc: 0."""
         flags = get_word(self.at, ObserverBlock.FLAGS)
         set_word(self.at, ObserverBlock.FLAGS, flags & ~flag)
         self._attach()
@@ -122,7 +110,7 @@ class Observer:
         """Take the place of the plain run loop, or give it back if there is nothing to do."""
         busy = get_word(self.at, ObserverBlock.FLAGS) or get_word(self.at, ObserverBlock.ORDERED)
         self._scheduler._run_ready = self.loop if busy else plain_run_ready
-        set_word(self._base, Header.BELL, 1)  # the run loop that runs is left for the new one
+        set_word(self._base, Header.BELL, 1)  # make the current loop return: the new one starts
 
     def time(self):
         """The observer's time now.  Alloc: 0."""
@@ -140,19 +128,11 @@ class Observer:
             count_idle(at, time, 0)
             observer[ObserverBlock.TIME] = time
         why = turns(
-            header,
-            node,
-            store,
-            constants,
-            True,
-            self,
-            observe_tick,
-            note_ready,
-            count_turn,
-            value_of,
-        )
+            header, node, store, constants, True, self,
+            observe_tick, note_ready, count_turn, value_of,
+        )  # fmt: skip
         if observer[ObserverBlock.ORDERED] == 2:
-            self.order_left(self.order_at, constants[4])
+            self.on_leave(self.order_at, constants[4])
         if flags:
             away = 0
             if why == Why.IDLE:

@@ -10,7 +10,7 @@ from .policy import Policy
 
 
 class Priorities(Policy):
-    """The highest `spawn(priority=)` first, 7 before 0; FIFO, and so round robin, within one."""
+    """Tasks with the highest `spawn(priority=)` run first (7 before 0), FIFO within a priority."""
 
     def _order(self, scheduler):
         self._block = bytearray(2 * (PriorityOrder.NEXT + 1 + self.nodes))

@@ -17,34 +17,20 @@ def report(scheduler, out=print):
     for task in tasks:
         line = "%4d %-12s %-8s" % (task._node, task.name or "-", scheduler.state_of(task))
         if metrics is not None:
-            line += " %9d %9d %10d %9d %6d" % (
-                metrics.runs(task),
-                metrics.cpu_ms(task),
-                metrics.longest_us(task),
-                metrics.latest_us(task),
-                metrics.missed(task),
-            )
+            line += " %9d %9d" % (metrics.runs(task), metrics.cpu_ms(task))
+            line += " %10d %9d" % (metrics.longest_us(task), metrics.latest_us(task))
+            line += " %6d" % metrics.missed(task)
         out(line)
     for thing in scheduler._things:
         if hasattr(thing, "high_water"):
-            dropped = getattr(thing, "dropped", 0)
-            out(
-                "%r: %d of %d items, at most %d, %d dropped"
-                % (thing, len(thing), thing.capacity, thing.high_water, dropped)
-            )
+            counts = len(thing), thing.capacity, thing.high_water, getattr(thing, "dropped", 0)
+            out("%r: %d of %d items, at most %d, %d dropped" % ((thing,) + counts))
     for service in scheduler.services:
         out(service.summary())
-    line = "%d of %d slots, %d switches, %d errors" % (
-        len(tasks),
-        scheduler.slots,
-        scheduler.switches,
-        scheduler.errors,
-    )
+    counts = len(tasks), scheduler.slots, scheduler.switches, scheduler.errors
+    line = "%d of %d slots, %d switches, %d errors" % counts
     if metrics is not None:
-        permille = metrics.idle_permille
-        line += ", at most %d tasks and calls at a time, idle %d.%d %% of the time" % (
-            metrics.high_water,
-            permille // 10,
-            permille % 10,
-        )
+        idle = metrics.idle_permille
+        counts = metrics.high_water, idle // 10, idle % 10
+        line += ", at most %d tasks and calls at a time, idle %d.%d %% of the time" % counts
     out(line)

@@ -1,4 +1,4 @@
-"""What happened, in the order in which it did: a fixed ring of records."""
+"""The Trace: a fixed ring of records of what happened, in order."""
 
 from ..core.block import address_of, get_word, set_address, set_word
 from ..core.inline import address_at
@@ -9,10 +9,7 @@ from .observer import observer_of
 from .turn import KIND_NAMES, stamp, write_record
 
 # how far a call between schedulers has come: see Trace.call
-SENT = Stage.SENT
-TAKEN = Stage.TAKEN
-REPLIED = Stage.REPLIED
-DELIVERED = Stage.DELIVERED
+SENT, TAKEN, REPLIED, DELIVERED = Stage.SENT, Stage.TAKEN, Stage.REPLIED, Stage.DELIVERED
 STAGES = ("sent", "taken", "replied", "delivered")
 
 
@@ -42,7 +39,7 @@ def distance(records: int, index: int, base: int) -> int:
 
 @micropython.viper
 def copy_record(records: int, index: int, to: int, place: int, what: int):
-    """Copy record `index` to place `place` at `to`, with `what` in place of its own.  Alloc: 0."""
+    """Copy record `index` to place `place` at `to`, with another `what`.  Alloc: 0."""
     source = ptr32(records + index * Record.BYTES)
     target = ptr32(to + place * Record.BYTES)
     target[Record.TIME] = source[Record.TIME]
@@ -57,15 +54,14 @@ class Trace:
     is one record, with the time at its start and what the turn ended with.  Further records say
     that a task was spawned or woken, and by which task; and there are marks.
 
-    clock  the time in the records: see Observer.  The default costs nothing and is
-           the same on each run under a ManualClock.
+    clock  the time in the records: see Observer.  The default costs nothing, and under a
+           ManualClock it is the same on each run.
 
     A record is three 32-bit words: the time; kind | node << 4 | other node << 18; and `what`.
     The other node is the one that woke or spawned the node, 0x3FFF for none; of a call it is the
     stage.  `what` of a spawn is the slot's generation.  What a task waits for, sends to or
     receives from is, in a record that was drained, (number of the object, from 1) << 2 | queue;
     or 2**29 | node, if the task waits for that node's end.
-
     ValueError: `records` is not 2 to 2**20.  Alloc: boot only.
     """
 
@@ -109,7 +105,7 @@ class Trace:
 
     @micropython.viper
     def mark_from_irq(self, value: int):
-        """Write a mark from a hard interrupt, or from another thread: from one of them at a time.
+        """Write a mark from a hard interrupt or another thread, from one of them at a time.
 
         The record is written before the next turn.  Of several marks until then only the last
         is written: the others count in `lost`.  Alloc: 0.
@@ -117,7 +113,7 @@ class Trace:
         observer = ptr32(int(self._at))
         observer[ObserverBlock.MARK_VALUE] = value & LOW
         observer[ObserverBlock.MARKS] = (observer[ObserverBlock.MARKS] + 1) & LOW
-        # else the mark is seen some turns later
+        # without this the mark would be seen some turns later
         ptr32(address_at(observer, ObserverBlock.SCHEDULER))[Header.BELL] = 1
 
     @micropython.viper
@@ -126,9 +122,7 @@ class Trace:
 
         SENT and DELIVERED are for the caller's scheduler, TAKEN and REPLIED for the scheduler
         that serves the call.  Call this as `scheduler.trace.call`, if word TRACED of the
-        scheduler's block is 1.
-
-        Context: the scheduler's thread.  Alloc: 0.
+        scheduler's block is 1.  Context: the scheduler's thread.  Alloc: 0.
         """
         at = int(self._at)
         base = int(self._base)
@@ -138,7 +132,7 @@ class Trace:
 
     @property
     def lost(self):
-        """Records that were overwritten unread, and marks of interrupts.  Alloc: 0."""
+        """Records overwritten unread, and marks by `mark_from_irq` never recorded.  Alloc: 0."""
         return self._lost + get_word(self._at, ObserverBlock.MARKS_LOST)
 
     @property
@@ -147,10 +141,7 @@ class Trace:
         return min(records_written(self._at) - self._read & LOW, self._places)
 
     def drain(self, into):
-        """Copy the oldest unread records into a bytearray, and return how many.
-
-        Context: the scheduler's thread, in a task too.  Alloc: 0.
-        """
+        """Copy the oldest unread records into a bytearray: how many.  Its thread.  Alloc: 0."""
         unread = records_written(self._at) - self._read & LOW
         if unread > self._places:
             self._lost += unread - self._places
@@ -172,8 +163,8 @@ class Trace:
     def lines(self):
         """Yield a line of text for each unread record, the oldest first.
 
-        A task has its name as long as the scheduler has its handle (see Task); after that it has
-        the number of its slot.  Alloc: yes.
+        A task has its name as long as the scheduler has its handle (see Task), later the number of
+        its slot.  Alloc: yes.
         """
         one = bytearray(Record.BYTES)
         at = address_of(one)

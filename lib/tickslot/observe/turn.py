@@ -1,4 +1,4 @@
-"""What an observer notes of a turn: the time, who became ready, how long it took, records.
+"""What an observer records about each turn: its time, the nodes that became ready, its duration.
 
 The observed run loop (core/run_loop.py) calls these functions after a turn, and Trace and Metrics
 in between.  A turn's time is that of the clock at its start; a turn ends where the next begins.
@@ -14,7 +14,7 @@ from ..core.run_loop import check_clock
 from .inline import add_time, next_place, time_minus
 from .layout import Count
 
-_TURNS = const(8)  # at most, from the first `observe_tick` of a run to the next
+_FIRST_TURNS = const(8)  # the most from the first `observe_tick` of a run to the next
 
 KIND_NAMES = (  # by the numbers in Record
     "", "spawn", "wake", "yield", "sleep", "wait", "odd", "mark",
@@ -65,7 +65,8 @@ def due_time(observer, header, deadline, time):
 def note_ready(observer_at: int, base: int, time: int, by: int):
     """Note the nodes that came into the ready ring, woken or spawned by node `by`, or NONE.
 
-    Their metrics and records begin at `time`; if a timer woke them, when that was due.  Alloc: 0.
+    Records carry `time`.  Metrics count from `time`; after a timer, from when the timer was due.
+    Alloc: 0.
     """
     observer = ptr32(observer_at)
     header = ptr32(base)
@@ -74,7 +75,7 @@ def note_ready(observer_at: int, base: int, time: int, by: int):
     end = int(header[Header.TAIL])
     if place == NONE:
         place = end
-    meter = int(address_at(observer, ObserverBlock.METRICS))
+    counts = int(address_at(observer, ObserverBlock.METRICS))
     while place != end:
         node = int(ring[place])
         place = next_place(header, place)
@@ -82,7 +83,7 @@ def note_ready(observer_at: int, base: int, time: int, by: int):
             kind = Record.WAKE
             what = 0
             since = time
-            count = ptr32(meter + (node << Count.BITS))
+            count = ptr32(counts + (node << Count.BITS))
             slot = ptr16(slot_at(base, node))
             if slot[Slot.STATUS] & Status.FRESH:
                 kind = Record.SPAWN
@@ -107,11 +108,11 @@ def note_ready(observer_at: int, base: int, time: int, by: int):
 
 
 @micropython.viper
-def count_woken_turn(observer_at: int, meter: int, start: int, time: int):
-    """Count, at `meter`, the turn of a node that was woken or whose CPU time came to 2**30."""
+def count_woken_turn(observer_at: int, count_at: int, start: int, time: int):
+    """Count, at `count_at`, the turn of a node that was woken or whose CPU time came to 2**30."""
     observer = ptr32(observer_at)
-    count = ptr32(meter)
-    cpu = ptr32(meter + 4 * Count.CPU)
+    count = ptr32(count_at)
+    cpu = ptr32(count_at + 4 * Count.CPU)
     ticks = time_minus(observer, time, start)
     add_time(cpu, ticks)
     since = int(count[Count.SINCE]) - 1
@@ -127,10 +128,10 @@ def count_woken_turn(observer_at: int, meter: int, start: int, time: int):
 
 
 @inline
-def count_turn(observer, observer_at, numbers, node, start, time):
+def count_turn(observer, observer_at, counts, node, start, time):
     """Count the turn of a node, from `start` to `time`."""
     ticks = time_minus(observer, time, start)
-    count = ptr32(numbers + (node << Count.BITS))
+    count = ptr32(counts + (node << Count.BITS))
     count[Count.RUNS] = (count[Count.RUNS] + 1) & LOW
     if ticks > count[Count.LONGEST]:
         count[Count.LONGEST] = ticks
@@ -143,9 +144,9 @@ def count_turn(observer, observer_at, numbers, node, start, time):
 
 @micropython.viper
 def count_idle(observer_at: int, time: int, away: int):
-    """Count the time up to here: it was idle if `away` was 1 in the last call, else busy.
+    """Count the time until now: idle if `away` was 1 in the last call, else busy.  Alloc: 0.
 
-    `away` 1: nothing is ready from here on.  Alloc: 0.
+    `away` 1: nothing is ready from now on.
     """
     observer = ptr32(observer_at)
     idle = int(observer[ObserverBlock.AWAY])
@@ -159,16 +160,16 @@ def count_idle(observer_at: int, time: int, away: int):
 
 @micropython.viper
 def observe_tick(observer_at: int, limit: int, before: int, constants) -> int:
-    """`check_clock`, and what else is done every so many turns: the time, marks.  Alloc: 0.
+    """Call `check_clock`, and update the time and the marks.  Alloc: 0.
 
-    The time may be the scheduler's, and no timer be armed for which `check_clock` reads it.  Then
-    it is read here: a time that is the same doubles the turns up to the next call, one tick halves
-    them, more ticks make them a single turn.
+    If the time is the scheduler's and no timer is armed, `check_clock` reads no clock, and this
+    function reads it: no tick passed doubles the turns to the next call; one tick halves them; more
+    ticks set one turn.
     """
     observer = ptr32(observer_at)
     base = int(address_at(observer, ObserverBlock.SCHEDULER))
     header = ptr32(base)
-    header[Header.CURRENT] = NONE  # no task is to blame for what the clock raises
+    header[Header.CURRENT] = NONE  # what the clock raises is no task's error
     time = int(observer[ObserverBlock.TIME])
     timed = 0
     if observer[ObserverBlock.FLAGS]:
@@ -179,7 +180,7 @@ def observe_tick(observer_at: int, limit: int, before: int, constants) -> int:
     armed = int(header[Header.ARMED])
     if timed and not armed:
         now = int(constants[4]()) & header[Header.CLOCK_MASK]
-        turns = _TURNS
+        turns = _FIRST_TURNS
         if before:
             turns = before << 1
             if now ^ time:

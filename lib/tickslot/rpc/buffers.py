@@ -2,9 +2,8 @@
 
     FREE --1 lend--> LENT --2 pass_on--> LENT, to another --3 give_back, or take_back--> FREE
 
-A lease is a ticket, a small int that goes along in a request's argument.  Each step ends the ticket
-before it.  So who has passed a buffer on, or given it back, and still uses the old ticket gets an
-error, and not the data of the other core.
+A lease is a ticket, a small int that goes along in a request's argument.  Each step makes the old
+ticket invalid.  Whoever still uses it gets an error, not the other core's data.
 """
 
 from ..core.block import address_of, get_half, set_half
@@ -12,15 +11,16 @@ from ..core.doorbell import no_lock
 from ..core.layout import NONE
 from ..core.on_cpython import const, micropython, ptr16
 from ..core.outcomes import EMPTY
+from .inline import ticket_of
 from .layout import Ticket
 
 # The block, in 16-bit words.  All are written under the lock.
 _FREE = const(0)  # the first buffer that is free
 _LENT = const(1)  # how many are lent
-_HIGH = const(2)  # the most that were
+_HIGH = const(2)  # the most that were lent
 _LINKS = const(4)  # two for each buffer: the next free one; and its lease, 14 bits, one more a step
 
-# What is wrong with a ticket.
+# what is wrong with a ticket
 _ENDED = const(-1)
 _STRANGER = const(-2)
 
@@ -28,11 +28,11 @@ _STRANGER = const(-2)
 class Buffers:
     """`count` buffers of `size` bytes each, shared on one thread, or on several.
 
-    scheduler  one of those that share them, whose Worker is made: for its lock.  None: one thread
+    scheduler  any scheduler that has a mailbox (make its Worker first).  None: only one thread
+               uses the buffers
 
-    Who borrows is any object, told apart with `is`.  Best is a Service, a Client or a Scheduler: in
+    A borrower is any object, told apart with `is`.  Best is a Service, a Client or a Scheduler: in
     a sealed scheduler these can make the errors that they cause.
-
     ValueError: no buffers, or no lock.  Context: boot.  Alloc: boot only.
     """
 
@@ -63,30 +63,24 @@ class Buffers:
         return EMPTY if ticket < 0 else ticket
 
     def buffer(self, ticket, who):
-        """The bytearray of that lease.
+        """The bytearray of that lease.  Any thread.  Alloc: 0.
 
-        RuntimeError: it has ended, or the buffer is lent to another.  Any thread.  Alloc: 0.
+        RuntimeError: the lease has ended, or the buffer is lent to another.
         """
         index = ticket & Ticket.MASK
         holder = None
         if index < self.count and self._lease(index) == ticket >> Ticket.BITS:
             holder = self._holders[index]
         if holder is not who:
-            self._wrong(_ENDED if holder is None else _STRANGER, who)
+            self._checked(_ENDED if holder is None else _STRANGER, who)
         return self._buffers[index]
 
     def pass_on(self, ticket, who, to):
-        """Lend `to` the buffer that `who` has: the new ticket.  The old one ends.
-
-        RuntimeError: see `buffer`.  Any thread.  Alloc: 0.
-        """
+        """Lend `to` the buffer that `who` has: the new ticket.  Errors, context: see `buffer`."""
         return self._checked(self._move(ticket, who, to, 1), who)
 
     def give_back(self, ticket, who):
-        """End a lease.
-
-        RuntimeError: it has ended before, or the buffer is lent to another.  Any thread.  Alloc: 0.
-        """
+        """End a lease.  Errors, context: see `buffer`."""
         self._checked(self._move(ticket, who, who, 0), who)
 
     def take_back(self, who):
@@ -97,8 +91,8 @@ class Buffers:
         count = 0
         for index in range(self.count):
             if self._holders[index] is who:
-                ticket = self._lease(index) << Ticket.BITS | index
-                if self._move(ticket, who, who, 0) >= 0:
+                lease = self._lease(index)
+                if self._move(ticket_of(index, lease), who, who, 0) >= 0:
                     count += 1
         self.leaks += count
         return count
@@ -124,7 +118,7 @@ class Buffers:
             place = _LINKS + (index << 1)
             halves[_FREE] = halves[place]
             holders[index] = who
-            ticket = (int(halves[place + 1]) << Ticket.BITS) | index
+            ticket = ticket_of(index, int(halves[place + 1]))
             lent = int(halves[_LENT]) + 1
             halves[_LENT] = lent
             if lent > int(halves[_HIGH]):
@@ -149,7 +143,7 @@ class Buffers:
             if holder is who:
                 lease = (lease + 1) & Ticket.MASK
                 halves[place + 1] = lease
-                result = (lease << Ticket.BITS) | index
+                result = ticket_of(index, lease)
                 if lends:
                     holders[index] = to
                 else:
@@ -166,13 +160,10 @@ class Buffers:
         return get_half(self._address, _LINKS + 1 + 2 * index)
 
     def _checked(self, result, who):
-        if result < 0:
-            self._wrong(result, who)
-        return result
-
-    def _wrong(self, what, who):
+        if result >= 0:
+            return result
         text = "%r: this lease has ended: the buffer was given back, or passed on"
-        if what == _STRANGER:
+        if result == _STRANGER:
             text = "%r does not hold that buffer: its holder can pass it on"
         scheduler = getattr(who, "scheduler", who)
         if hasattr(scheduler, "error"):

@@ -1,7 +1,7 @@
-"""How a call begins: native code, whose frames come from the stack, `try` and all.
+"""How a call begins.  This is native code: its frames are on the stack, not in the heap.
 
-Native code of odd length traps on RISC-V.  The names of its parameters are part of it, a byte each
-in a file with as few names as this one: five make it even (tests_host/test_firmware.py checks it).
+RISC-V traps behind a native function of odd length.  Parameter names count, a byte each: five names
+make it even (tests_host/test_firmware.py checks it).
 """
 
 from ..core.block import get_half, get_word, set_word
@@ -18,40 +18,28 @@ class Caller(Replies):
     """A client's calls: what its tasks yield."""
 
     def equip(self, enter, leave):
-        """See requests.py.  Context: boot."""
+        """See Posting.equip."""
         super().equip(enter, leave)
         service = self.service
-        self._near = near_call_of(
-            (
-                self._words,
-                enter,
-                leave,
-                service.cells,
-                service._handlers,
-                LATER,
-                self._box,
-                self._post,
-                self._note,
-                service.ring_clients,
-            )
-        )
+        hot = (
+            self._words, enter, leave, service.cells, service._handlers,
+            LATER, self._box, self._post, self._note, service.ring_clients,
+        )  # fmt: skip
+        self._near = near_call_of(hot)
 
     @micropython.native
     def call(self, method, arg=None, timeout_ms=None, function=None):  # hot
         """Operation: ask, and wait for the reply.
 
-        `yield` gives it, or a reason: UNKNOWN_METHOD, STOPPED, FULL, CANCELLED,
-        RAISED, REJECTED, or TIMEOUT after `timeout_ms`, and then a late reply
-        is dropped and counted.  `arg` and the reply are shared with the other
-        core, not copied: an object that changes belongs to the service until
-        the reply.
+        `yield` gives it, or a reason: UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED;
+        or TIMEOUT after `timeout_ms`, and then a late reply is dropped and counted.  `arg` and the
+        reply are shared with the other core, not copied: an object that changes belongs to the
+        service until the reply.
 
-        When a task leaves before the reply, by its deadline or a cancel, and the
-        service has not looked at its request, that is not handled.
+        When a task leaves before the reply, by its deadline or a cancel, and the service has not
+        looked at its request, the request is not handled.
 
-        `function` is `spawn`'s.
-
-        Context: task.  Alloc: 0.
+        Only `spawn` gives `function`.  Context: task.  Alloc: 0.
         """
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
@@ -62,7 +50,7 @@ class Caller(Replies):
 
     @micropython.native
     def _call_near(self, method, arg=None, timeout_ms=None, function=None):  # hot
-        """`call` where the service is on the same scheduler: see near.py."""
+        """`call`, if the service is on the same scheduler: see near.py."""
         if timeout_ms is not None:
             self.scheduler.within(timeout_ms)
         if function is not None:
@@ -74,7 +62,7 @@ class Caller(Replies):
         return self
 
     def _raised(self, error):
-        """A near call raised: its handler did, or the method is no number."""
+        """A near call raised: the handler did, or the method is no number."""
         words = self._words
         rid = get_word(words, ClientBlock.NEAR)
         if rid == NONE:

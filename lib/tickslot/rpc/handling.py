@@ -6,28 +6,20 @@ from ..core.inline import address_at, slot_at
 from ..core.layout import Begun, Header, MEMBER, NONE, Op, Slot, State
 from ..core.on_cpython import const, micropython, ptr16, ptr32, ptr8
 from ..core.outcomes import AllocationError, Cancelled, FULL
+from ..core.spawn import GENERATOR
 from ..core.wait_queue import enqueue
 from ..observe.layout import Stage
-from .inline import append, has_left, is_watched, record_at, take_first, ticket_in
+from .inline import append, has_left, is_watched, record_at, take_first, ticket_of
 from .layout import Handler, Outcome, Request, SPAWN_METHOD, ServiceBlock
 from .protocol import CANCELLED, LATER, RAISED, STOPPED, UNKNOWN_METHOD
 from .requests import Requests, finish, reply_and_take
 
-_BATCH = const(8)  # requests from one look at the tasks to the next
-
-
-def _make_generator():
-    yield
-
-
-# Whether a generator function is of another type than a plain one.  On CPython it is not.
-_TYPES_DIFFER = type(_make_generator) is not type(lambda: None)
-_GENERATOR = type(_make_generator())
+_REQUESTS_PER_RING = const(8)  # handled for one ring; then the tasks have their turn
 
 
 class _Taken:
     def __call__(self, argument):
-        """Makes TAKEN a callable, as every handler is.  It is never called."""
+        """Never called: TAKEN is a callable because every handler is one."""
 
 
 TAKEN = _Taken()  # stands for a handler: tasks take the requests
@@ -60,67 +52,43 @@ class Handling(Requests):
         scheduler.on_bell(self._answer)
 
     def equip(self):
-        """See Requests.  Context: boot."""
+        """See Requests.equip."""
         super().equip()
         self._hot_answer = (
-            self.hot_reply,
-            reply_and_take,
-            self.address,
-            self._enter,
-            self._leave,
-            self._handlers,
-            self.cells,
-            LATER,
-            STOPPED,
-            CANCELLED,
-            self._offer,
-            self._handle_slowly,
-            self._note,
-        )
+            self.hot_reply, reply_and_take, self.address, self._enter, self._leave,
+            self._handlers, self.cells, LATER, STOPPED, CANCELLED,
+            self._offer, self._handle_slowly, self._note,
+        )  # fmt: skip
 
     def handle(self, method, handler):
         """Declare, replace or (None) remove a method's handler.
 
-        ValueError: the number is beyond the table.  Context: boot, or the service's thread.
-        Alloc: 0.
+        ValueError: the number is outside the table.  Context: boot, or its thread.  Alloc: 0.
         """
         if not 0 <= method < len(self._handlers):
-            raise ValueError(
-                "method %r is beyond the table of %d: give Service() methods="
-                % (method, len(self._handlers))
-            )
+            text = "method %r is beyond the table of %d: give Service() methods="
+            raise ValueError(text % (method, len(self._handlers)))
         kind = Handler.PLAIN
         if handler is TAKEN:
             kind = Handler.TAKEN
         elif handler is None:
             kind = Handler.MISSING
         elif not _TYPES_DIFFER or type(handler).__name__ != "function":
-            kind = Handler.SLOW  # a generator function, or one cannot tell
+            kind = Handler.SLOW  # a generator function, or not known
             if not callable(handler):
-                raise TypeError(
-                    "a handler is a function, a generator function or TAKEN, not %r" % (handler,)
-                )
+                text = "a handler is a function, a generator function or TAKEN, not %r"
+                raise TypeError(text % (handler,))
         self._handlers[method] = handler
         self._kinds[method] = kind
 
     @micropython.viper
     def _answer(self):  # hot
-        """The bell rang: handle the requests that wait, up to a batch of them."""
+        """The bell rang: handle the requests that wait, up to _REQUESTS_PER_RING of them."""
         (
-            hot_reply,
-            reply_and_take,
-            address,
-            enter,
-            leave,
-            handlers,
-            cells,
-            later,
-            stopped,
-            cancelled,
-            offer,
-            handle_slowly,
-            note,
-        ) = self._hot_answer
+            hot_reply, reply_and_take, address, enter, leave,
+            handlers, cells, later, stopped, cancelled,
+            offer, handle_slowly, note,
+        ) = self._hot_answer  # fmt: skip
         start = int(address)
         halves = ptr16(start)
         if halves[ServiceBlock.FIRST_INCOMING] == NONE:
@@ -130,8 +98,8 @@ class Handling(Requests):
         kinds = ptr8(address_at(service, ServiceBlock.KINDS))
         records = address_at(service, ServiceBlock.RECORDS)
         watched = is_watched(service, header)
-        left = _BATCH
-        enter()  # for the first request: `reply_and_take` without the call
+        left = _REQUESTS_PER_RING
+        enter()  # the first request is taken here, without a call
         rid = take_first(halves, ServiceBlock.FIRST_INCOMING, records)
         leave()
         while rid != NONE:
@@ -185,7 +153,7 @@ class Handling(Requests):
         set_word(self.address, ServiceBlock.IN_HAND, rid)
         value = handler(argument)
         set_word(self.address, ServiceBlock.IN_HAND, NONE)
-        if type(value) is _GENERATOR:
+        if type(value) is GENERATOR:
             self._hand_over(rid, value)
             return LATER
         return value
@@ -207,40 +175,34 @@ class Handling(Requests):
     def ended(self, member, outcome, raised):
         """The generator of a request has ended.  Context: run loop.  Alloc: 0."""
         rid = get_half(self._served, member - self._member)
-        if raised and not isinstance(outcome, Cancelled):
-            self._tell_own(outcome)  # the scheduler has counted it
-        if rid == NONE:
-            return  # `stop` has ended its request
-        if not raised:
-            finish(self._hot, rid, outcome, Outcome.OK)
-        elif isinstance(outcome, Cancelled):
-            finish(self._hot, rid, CANCELLED, Outcome.CANCELLED)
-        else:
-            finish(self._hot, rid, RAISED, Outcome.RAISED)
+        how = Outcome.OK
+        if raised and isinstance(outcome, Cancelled):
+            outcome, how = CANCELLED, Outcome.CANCELLED
+        elif raised:
+            self._report_to_own(outcome)  # the scheduler has already counted this error
+            outcome, how = RAISED, Outcome.RAISED
+        if rid != NONE:  # else `stop` has ended the request
+            finish(self._hot, rid, outcome, how)
 
     @micropython.viper
     def _offer(self, rid: int):  # hot
-        """Give a request to the task that has waited for one the longest, or keep it for the next.
-
-        Its method is TAKEN.
-        """
+        """Give a TAKEN request to the longest-waiting taker, or append it to the pending list."""
         (address, records, base, requests, store, hot_reply, reply, wake, note) = self._hot
         halves = ptr16(int(address))
         first = int(records)
         record = ptr16(record_at(first, rid))
         node = int(halves[ServiceBlock.TAKERS])
         if node != NONE:
-            store[node] = ticket_in(record, rid)
+            store[node] = ticket_of(rid, int(record[Request.GENERATION]))
             wake(base, node, State.READY)
             return
         append(halves, ServiceBlock.FIRST_PENDING, first, record, rid)
 
     @micropython.viper
     def next_pending(self) -> int:  # hot
-        """Take the oldest request that waits to be taken: its number, or NONE.
+        """Take the oldest pending request whose caller has not left: its number, or NONE.
 
-        Those whose caller has left end with CANCELLED on the way.
-        Context: the service's thread.  Alloc: 0.
+        Older ones end with CANCELLED.  Context: the service's thread.  Alloc: 0.
         """
         (address, records, base, requests, store, hot_reply, reply, wake, note) = self._hot
         halves = ptr16(int(address))
@@ -258,12 +220,10 @@ class Handling(Requests):
     def _withdraw(self, rid):
         finish(self._hot, rid, CANCELLED, Outcome.CANCELLED)
 
-    # -- errors ---------------------------------------------------------------
-
     def claim_error(self, error):
-        """Whether an exception that broke out of the run loop is of a handler: then it is told.
+        """True if a handler of a service raised this exception; it is then reported to `on_error`.
 
-        Its request ends with RAISED.  If no handler of this service runs, the next service is
+        The request ends with RAISED.  If no handler of this service runs, the next service is
         asked.  Context: run loop.
         """
         rid = get_word(self.address, ServiceBlock.IN_HAND)
@@ -272,20 +232,20 @@ class Handling(Requests):
             return following(error) if following is not None else False
         set_word(self.address, ServiceBlock.IN_HAND, NONE)
         finish(self._hot, rid, RAISED, Outcome.RAISED)
-        self.scheduler.ring()  # for those who were to answer the bell after this service
+        self.scheduler.ring()  # the exception kept others from answering the bell
         if not isinstance(error, Exception):
             return False
-        self._tell(error)
+        self._report_error(error)
         return True
 
-    def _tell(self, error):
-        """A handler, hook or loop raised: tell the scheduler's `on_error`, and the service's."""
+    def _report_error(self, error):
+        """Report what a handler, hook or loop raised: to the scheduler, and to `on_error`."""
         if self.scheduler._sealed and isinstance(error, MemoryError):
             error = self.scheduler.error(AllocationError, "%r", self)
         self.scheduler._report(self, error, True)
-        self._tell_own(error)
+        self._report_to_own(error)
 
-    def _tell_own(self, error):
+    def _report_to_own(self, error):
         self.errors += 1
         if self.on_error is not None:
             try:
@@ -299,7 +259,7 @@ class Take:
 
     def __init__(self, service):
         self.op = Op.ASK
-        self.begin = self.begin  # see Posting
+        self.begin = self.begin  # faster to find in the instance: see Posting.__init__
         self._service = service
 
     @micropython.viper
@@ -310,7 +270,7 @@ class Take:
         rid = int(service.next_pending())
         if rid != NONE:
             record = ptr16(record_at(int(records), rid))
-            store[node] = ticket_in(record, rid)
+            store[node] = ticket_of(rid, int(record[Request.GENERATION]))
             return Begun.DONE
         enqueue(base, node, int(address) + 2 * ServiceBlock.TAKERS)
         return Begun.WAITS
@@ -319,3 +279,7 @@ class Take:
         return (yield self)
 
     __await__ = __iter__
+
+
+# Whether a generator function has another type than a plain one.  On CPython it has the same.
+_TYPES_DIFFER = type(Take.__iter__) is not type(Take.__init__)

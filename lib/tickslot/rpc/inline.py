@@ -23,20 +23,20 @@ def part_at(start, number):
 
 
 @inline
-def ticket_in(record, rid):
-    """The ticket that stands for a request until it is freed."""
-    return int(record[Request.GENERATION]) << Ticket.BITS | rid
+def ticket_of(number, generation):
+    """The ticket of a request, until it is freed; or of a buffer, until it has another holder."""
+    return generation << Ticket.BITS | number
 
 
 @inline
 def has_left(kind, waiter):
-    """Whether nobody wants the reply any more."""
+    """Whether nobody wants the reply any longer."""
     return kind == Kind.ABANDONED or (kind == Kind.CALL and waiter == NONE)
 
 
 @inline
 def is_watched(service, header):
-    """Whether statistics or a trace are to be told of each stage: not 0."""
+    """Not 0 if statistics or a trace record each stage."""
     return int(service[ServiceBlock.WATCHED]) | int(header[Header.TRACED])
 
 
@@ -79,14 +79,14 @@ def fill_request(halves, service, client, record, method, kind):
 
 @inline
 def count_reply(service, outcome):
-    """Of step 3: the service holds one request less, and one more has ended so."""
+    """Of step 3: count one request less held, and one reply more with this outcome."""
     service[ServiceBlock.HELD] = service[ServiceBlock.HELD] - 1
     service[ServiceBlock.REPLIES + outcome] = service[ServiceBlock.REPLIES + outcome] + 1
 
 
 @inline
 def take_wanted(service):
-    """Of steps 3 and 4: not 0 where clients wait for room, and are to be rung after the section."""
+    """Of steps 3 and 4: not 0 if clients wait for room; ring them after the section."""
     wanted = int(service[ServiceBlock.WANTED])
     service[ServiceBlock.WANTED] = 0
     return wanted

@@ -9,19 +9,14 @@ from .layout import Box, ClientBlock, Kind, Outcome, Request, ServiceBlock
 
 
 def near_call_of(hot):
-    """The function that a client calls for its near calls.  It closes over what it needs.
-
-    Alloc: boot only.
-    """
+    """The function for a client's near calls.  It closes over what it needs.  Alloc: boot only."""
 
     @micropython.viper
     def near_call(method: int, arg):  # hot
         """Call a plain handler of this scheduler now, if no request waits before this one.
 
-        The call has a request meanwhile, for `keep` and for the count of what is held.  The request
-        stays if the handler replies later, or raises.
-
-        Context: task.  Alloc: 0.
+        During the call a request record is held, so that `keep` and HELD work.  It stays held if
+        the handler replies later, or raises.  Context: task.  Alloc: 0.
         """
         (block, enter, leave, cells, handlers, later, box, post, note, ring_clients) = hot
         client = ptr32(int(block))

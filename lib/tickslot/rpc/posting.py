@@ -1,4 +1,4 @@
-"""How a client asks: step 1 of protocol.py, and the wait for room and for the reply."""
+"""How a client makes a request: step 1 of protocol.py, and the wait for room and for the reply."""
 
 from ..core.block import address_of, get_byte, get_half, get_word, set_address, set_half, set_word
 from ..core.doorbell import no_lock, ring_bell
@@ -16,7 +16,7 @@ from .requests import drop_oldest, note_stage
 
 
 class Posting:
-    """A client's memory, and its requests up to where the service has them."""
+    """A client's memory, and its requests until the service has them."""
 
     def __init__(self, scheduler, service):
         self.number = number = len(service.clients)
@@ -47,12 +47,12 @@ class Posting:
             self._methods = bytearray(scheduler.slots)
         self._box: list = [None, None, EMPTY, None]
         self._give = no_lock
-        # In the instance a look-up is half as dear.
+        # An attribute of the instance is found in half the time.
         self.begin = self.begin
         self._post = self._post
 
     def equip(self, enter, leave):
-        """Make the tuples that hot functions take: see requests.py.  Context: boot."""
+        """Make the tuples that hot functions take: see Requests.equip.  Context: boot."""
         words, box = self._words, self._box
         cells = self.service.cells
         self._hot_post = (words, enter, leave, self._give, cells, box, self._refuse, self._note)
@@ -63,10 +63,9 @@ class Posting:
 
     @micropython.viper
     def _post(self, method: int, arg):  # hot
-        """Step 1, with the request's number in RID; or NONE there, and the reason why not.
+        """Step 1.  RID is then the request's number; or NONE, and box[REPLY] is the reason.
 
         `call` posts before its `yield`: the other core works while this one parks the task.
-
         Context: the client's thread.  Alloc: 0.
         """
         (words, enter, leave, give, cells, box, refuse, note) = self._hot_post
@@ -114,7 +113,7 @@ class Posting:
     def begin(self, node: int) -> int:  # hot
         """Part of `yield client.call()`: see core/run_loop.py.  Context: run loop.
 
-        The reply cannot be there yet: `_answer` delivers it, on this thread.
+        The reply is not delivered yet: `Replies._answer` does that later, on this thread.
         """
         (words, store, box, none) = self._hot
         client = ptr32(int(words))
@@ -130,14 +129,14 @@ class Posting:
             or ptr16(queue)[Request.GENERATION] != client[ClientBlock.GENERATION]
         ):
             return int(self._begin_late(node, rid))
-        # WAITER, the first half of the record, is the wait queue.  It holds YET up to here and
-        # then the node: never NONE, which the service may read as "the caller has left".
+        # WAITER, the first half of the record, is the wait queue.  It changes from YET to the
+        # node: it is never NONE, which the service would read as "the caller has left".
         slot = ptr16(slot_at(address_at(client, ClientBlock.SCHEDULER), node))
         enqueue_first(slot, node, queue)
         return Begun.WAITS
 
     def _refuse(self, method, arg):  # hot
-        """There is no room, or the service does not run."""
+        """Handle a full or stopped service: wait for room, drop the oldest request, or refuse."""
         words = self._words
         box = self._box
         service = self.service
@@ -158,16 +157,15 @@ class Posting:
         set_word(words, ClientBlock.REFUSALS, get_word(words, ClientBlock.REFUSALS) + 1)
 
     def _begin_late(self, node, rid):
-        """Begin a call that has to wait for room; or refuse one that was not yielded at once."""
+        """Begin a call that must wait for room; or refuse a call that was not yielded at once."""
         if rid != ClientBlock.NO_ROOM:
-            raise self.scheduler.error(
-                RuntimeError, "%r: a call is yielded once, at once: yield client.call()", self
-            )
+            text = "%r: a call is yielded once, at once: yield client.call()"
+            raise self.scheduler.error(RuntimeError, text, self)
         box = self._box
         words = self._words
         method = get_word(words, ClientBlock.METHOD)
         arg = box[Box.REPLY]
-        self._post(method, arg)  # maybe there is room by now; if not, we are rung when there is
+        self._post(method, arg)  # maybe there is room by now; if not, a ring will say so
         if get_word(words, ClientBlock.RID) != ClientBlock.NO_ROOM:
             return self.begin(node)
         set_word(words, ClientBlock.RID, ClientBlock.YIELDED)
@@ -178,7 +176,7 @@ class Posting:
         return Begun.WAITS
 
     def _let_in(self):  # hot
-        """Make the requests of the tasks that wait for room, while there is some."""
+        """Post the calls of tasks that wait for room, until the service is full."""
         base = self.scheduler.address
         words = self._words
         store = self.scheduler.store

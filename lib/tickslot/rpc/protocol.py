@@ -8,27 +8,28 @@ references: 24 bytes on a 32-bit board.
 
 Who owns a request and its two cells, and may write them:
 
-    FREE             whoever has the lock
-    ASKED, IN HAND   the service's thread
-    DONE             the client's thread
+    FREE, ASKED   whoever has the lock
+    IN HAND       whoever took it: the service's thread, or a client's thread in `drop_oldest`
+    DONE          the client's thread
 
-Each step is a section under the lock.  So the next owner sees what the last one wrote.  Two words
-of a record are the client's from step 1 to step 4: the node that waits, and the kind, which it
-changes when it gives the request up.  The service's thread reads them before it handles the
-request.  If the task that asked has left, by its deadline or by a cancel, the waiter is NONE, and
-it stays NONE.
+Each step is a section under the lock.  So the next owner sees what the last one wrote.  IN HAND is
+no value of STATE, which stays ASKED until step 3.  Two fields of a record belong to the client from
+step 1 to step 4: WAITER and KIND.  The client changes KIND when it gives up the request.  The
+service's thread reads both before it handles the request.  If the task that asked has left, by its
+deadline or by a cancel, WAITER is NONE, and it stays NONE.
 
-layout.py says where each word is and who writes it.  inline.py has the parts of the steps.
-The cells: first the argument, later the result; then the callback, the ticket that is forwarded,
-or the function that is to be run.
+Cell 0 holds the argument, later the result.  Cell 1 holds the callback, the forwarded ticket, or
+the function to run.  layout.py says where each word is and who writes it.  inline.py has the parts
+of the steps.
 """
 
 from ..core.channel import BLOCK, DROP_OLDEST
-from ..core.outcomes import FULL, REJECTED, TIMEOUT, Value
+from ..core.outcomes import FULL, REJECTED, Value
 
 UNKNOWN_METHOD = Value("UNKNOWN_METHOD")  # the service has no handler for that number
 STOPPED = Value("STOPPED")  # the service does not run
-CANCELLED = Value("CANCELLED")  # the caller left before it was handled, or its task was cancelled
+# The caller left before a handler began, or the task that handled the request was cancelled.
+CANCELLED = Value("CANCELLED")
 RAISED = Value("RAISED")  # the handler raised
 LATER = Value("LATER")  # a handler returns this when it replies later
 
@@ -37,8 +38,3 @@ LATER = Value("LATER")  # a handler returns this when it replies later
 REASONS = (None, UNKNOWN_METHOD, STOPPED, FULL, CANCELLED, RAISED, REJECTED)
 
 OVERFLOWS = ("reject", BLOCK, DROP_OLDEST)  # by Overflow
-
-
-def is_reason(reply):
-    """Whether a reply says why there is no result: `reply is STOPPED`, and so on.  Alloc: 0."""
-    return reply is TIMEOUT or (isinstance(reply, Value) and reply in REASONS)

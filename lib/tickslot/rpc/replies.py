@@ -12,8 +12,8 @@ from .posting import Posting
 
 
 @micropython.viper
-def free(hot, rid: int) -> int:  # hot
-    """Step 4 for one request: not 0 when the clients that want room are to be rung."""
+def finish_reply(hot, rid: int) -> int:  # hot
+    """Step 4 for one request: not 0 if clients wait for room and must be rung."""
     (words, enter, leave, give, cells, box, refuse, note) = hot
     client = ptr32(int(words))
     start = address_at(client, ClientBlock.SERVICE)
@@ -31,24 +31,19 @@ class Replies(Posting):
     """What a client does when the bell rings."""
 
     def equip(self, enter, leave):
-        """See Posting.  Context: boot."""
+        """See Posting.equip."""
         super().equip(enter, leave)
         service = self.service
         self._hot_answer = (
-            self._words,
-            enter,
-            leave,
-            service.cells,
-            self.scheduler.store,
-            wake,
-            self._deliver,
-            self._let_in,
-            service.ring_clients,
-            None,
-        )
+            self._words, enter, leave, service.cells, self.scheduler.store,
+            wake, self._deliver, self._let_in, service.ring_clients, None,
+        )  # fmt: skip
 
     def _deliver(self):
-        """Call the callbacks, and pass on what is forwarded.  The request is freed before."""
+        """Deliver the requests in the FIRST_CALL list.  Each request is freed first.
+
+        They are callbacks, forwarded requests, and all requests while watched.
+        """
         service = self.service
         scheduler = self.scheduler
         words = self._words
@@ -67,7 +62,7 @@ class Replies(Posting):
             set_word(words, ClientBlock.FIRST_CALL, get_half(record, Request.LINK))
             if watched:
                 self._note(Stage.DELIVERED, rid)
-            if free(self._hot_post, rid):
+            if finish_reply(self._hot_post, rid):
                 service.ring_clients()
             if kind == Kind.FORWARD:
                 self._box[Box.OWNER].forwarded(extra, value)
@@ -85,7 +80,7 @@ class Replies(Posting):
 
     @micropython.viper
     def _answer(self):  # hot
-        """The bell rang: step 4 for all requests that are done, in one section."""
+        """The bell rang: step 4 for all requests that are DONE, in one section."""
         (words, enter, leave, cells, store, wake, deliver, let_in, ring_clients, none) = (
             self._hot_answer
         )

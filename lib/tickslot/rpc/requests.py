@@ -1,7 +1,5 @@
 """A service's pool of requests, and the steps that end one: see protocol.py.
 
-Guarantee: every request ends exactly once, with a result or with a reason.
-
 The functions take `hot`, a tuple that viper code takes apart in one go: an item of a list costs
 1.5 us on a Pico, and an attribute of so large an object more.
 """
@@ -10,23 +8,22 @@ from ..core.block import address_of, get_half, get_word, set_address, set_half, 
 from ..core.doorbell import no_lock, ring_bell
 from ..core.inline import address_at
 from ..core.layout import Header, NONE
-from ..core.on_cpython import inline, micropython, ptr16, ptr32, ptr8
+from ..core.on_cpython import micropython, ptr16, ptr32, ptr8
 from ..core.outcomes import FULL
 from ..core.wait_queue import wake
 from ..observe.layout import Stage
-from .inline import append, count_reply, is_watched, part_at, record_at, take_first, take_wanted
+from .inline import append, count_reply, is_watched, part_at, record_at
+from .inline import take_first, take_wanted, ticket_of
 from .layout import ClientPart, Outcome, Request, ServiceBlock, Ticket
 from .protocol import OVERFLOWS, REASONS
 
 
 @micropython.viper
 def reply_and_take(hot, rid: int, value, outcome: int, more: int) -> int:  # hot
-    """Step 3 and then step 2 in one section, as to take the lock costs 11 us on a Pico.
+    """Step 3 and then step 2 in one section: to take the lock costs 11 us on a Pico.
 
     End request `rid` with `value`, unless `rid` is NONE.  Then, if `more` is not 0, take the next
-    request that waits: its number, or NONE.  `hot` is `hot_reply` of Requests.
-
-    Context: whoever has `rid` in hand.  Alloc: 0.
+    request that waits: its number, or NONE.  Context: whoever has `rid` in hand.  Alloc: 0.
     """
     (address, cells, enter, leave, gives, ring_clients) = hot
     start = int(address)
@@ -78,7 +75,7 @@ def finish(hot, rid: int, value, outcome: int):  # hot
 
 @micropython.viper
 def find(hot, ticket: int) -> int:  # hot
-    """The request that a ticket stands for, or -1 when that has ended.  Alloc: 0."""
+    """The request that a ticket stands for, or -1 if the request has ended.  Alloc: 0."""
     (address, records, base, requests, store, hot_reply, reply, wake_node, note) = hot
     rid = ticket & Ticket.MASK
     if rid < int(requests):
@@ -89,17 +86,8 @@ def find(hot, ticket: int) -> int:  # hot
     return -1
 
 
-@inline
-def ticket_of(records, rid):
-    """`ticket_in`, for bytecode."""
-    return get_half(record_at(records, rid), Request.GENERATION) << Ticket.BITS | rid
-
-
 def note_stage(service, scheduler, stage, rid):  # hot
-    """Tell the scheduler's trace and the service's statistics that a request has come to `stage`.
-
-    Alloc: 0.
-    """
+    """Tell a trace and the service's statistics that a request has come to `stage`.  Alloc: 0."""
     if get_word(scheduler.address, Header.TRACED):
         scheduler.trace.call(stage, service.ticket(rid))
     if service.statistics is not None:
@@ -107,9 +95,9 @@ def note_stage(service, scheduler, stage, rid):  # hot
 
 
 def drop_oldest(service):
-    """End the oldest request that waits with FULL: whether there was one, and room for another.
+    """End the oldest waiting request with FULL.
 
-    Context: a client's thread.  Alloc: 0.
+    True if one was ended and a record is free for another.  Context: a client's thread.  Alloc: 0.
     """
     if get_half(service.address, ServiceBlock.FIRST_FREE) == NONE:
         return False
@@ -129,14 +117,14 @@ class Requests:
         self.limit = clients
         self.clients = []
         self.statistics = None  # see statistics.py
-        records = ServiceBlock.CLIENTS + (clients << ClientPart.BITS)
+        records = part_at(0, clients)  # they begin behind the parts of all clients
         self._block = bytearray(records + (requests << Request.BITS))
         self.address = start = address_of(self._block)
         self.records = start + records
         self.cells: list = [None] * (2 * requests)
         self._enter = self._leave = no_lock
         self._gives = [no_lock] * clients
-        # One bound method for all tuples that hold it.
+        # one bound method for all tuples
         self.ring_clients = self.ring_clients  # type: ignore[method-assign]
         set_half(start, ServiceBlock.FIRST_INCOMING, NONE)
         set_half(start, ServiceBlock.FIRST_PENDING, NONE)
@@ -154,30 +142,15 @@ class Requests:
         """Make the tuples that hot functions take, anew for each lock.  Context: boot."""
         address, scheduler = self.address, self.scheduler
         self.hot_reply = hot_reply = (
-            address,
-            self.cells,
-            self._enter,
-            self._leave,
-            self._gives,
-            self.ring_clients,
-        )
+            address, self.cells, self._enter, self._leave, self._gives, self.ring_clients,
+        )  # fmt: skip
         self._hot = (
-            address,
-            self.records,
-            scheduler.address,
-            self.requests,
-            scheduler.store,
-            hot_reply,
-            reply_and_take,
-            wake,
-            self._note,
-        )
+            address, self.records, scheduler.address, self.requests, scheduler.store,
+            hot_reply, reply_and_take, wake, self._note,
+        )  # fmt: skip
 
     def connect(self, enter, leave, number, give):
-        """Share a lock with the client of that number, and wake its scheduler by `give`.
-
-        Context: boot.
-        """
+        """Share a lock with a client, and wake its scheduler by `give`.  Context: boot."""
         self._enter = enter
         self._leave = leave
         self._gives[number] = give
@@ -191,20 +164,16 @@ class Requests:
 
     def ticket(self, rid):  # hot
         """The ticket that stands for a request until it is freed.  Alloc: 0."""
-        return ticket_of(self.records, rid)
+        generation = get_half(record_at(self.records, rid), Request.GENERATION)
+        return ticket_of(rid, generation)
 
     def ring_clients(self):
-        """There is room: ring the schedulers of the clients that wait for it.
-
-        Context: any thread.  Alloc: 0.
-        """
+        """Ring the schedulers of the clients that wait for room.  Any thread.  Alloc: 0."""
         for client in self.clients:
             part = part_at(self.address, client.number)
             if get_word(part, ClientPart.WANTS):
                 set_word(part, ClientPart.WANTS, 0)  # first: the client may set it again at once
                 client.scheduler.ring()
-
-    # -- counts: more of them in statistics.py -----------------------------------
 
     def replies(self, reason=None):
         """How many requests ended with this reason, or with a result (None).  Alloc: 0."""
@@ -217,7 +186,7 @@ class Requests:
 
     @property
     def refused(self):
-        """Requests that found it full or stopped.  Alloc: 0."""
+        """Requests that found the service full or stopped.  Alloc: 0."""
         count = 0
         for client in self.clients:
             count += client.refused
@@ -225,12 +194,12 @@ class Requests:
 
     @property
     def held(self):
-        """Requests that it has not answered yet.  Alloc: 0."""
+        """Requests that the service has not answered yet.  Alloc: 0."""
         return get_word(self.address, ServiceBlock.HELD)
 
     @property
     def high_water(self):
-        """The most requests that it has held.  Alloc: 0."""
+        """The most requests that were held at a time.  Alloc: 0."""
         return get_word(self.address, ServiceBlock.HIGH)
 
     @property

@@ -3,16 +3,16 @@
 Guarantees
  * every request ends exactly once, with a result or a reason (protocol.py);
  * a handler that raises rejects its own request, and the service goes on;
- * a full queue rejects at once.  Nothing that a handler does waits for a lock
-   longer than one of the short sections;
+ * a full queue rejects at once, with overflow="reject".  Nothing that a handler does waits for a
+   lock longer than one of the short sections;
  * tasks, timers and periodic loops have their turn after 8 requests at most;
  * 0 bytes a request, with handlers that are plain functions.
 
     STOPPED --start, on_start agrees--> RUNNING --stop, on_stop agrees--> STOPPED
 
-`stop` delivers the replies that were made.  It rejects what waits with STOPPED, and cancels the
-tasks that handle requests.  A request whose caller has left before it was handled ends with
-CANCELLED, and is not handled.
+`stop` ends waiting requests with STOPPED, and cancels the tasks that handle requests.  Replies that
+were made before `stop` are still delivered.  A request whose caller has left before it was handled
+ends with CANCELLED, and is not handled.
 """
 
 from ..core.block import get_byte, get_half, get_word, set_half
@@ -21,10 +21,10 @@ from ..core.layout import NONE
 from ..core.on_cpython import micropython, ptr32
 from ..core.outcomes import Value
 from .handling import Handling
-from .inline import has_left, record_at
+from .inline import has_left, record_at, ticket_of
 from .layout import Outcome, Request, SPAWN_METHOD, ServiceBlock
 from .protocol import OVERFLOWS, REASONS, STOPPED
-from .requests import find, finish, ticket_of
+from .requests import find, finish
 
 
 class Service(Handling):
@@ -36,34 +36,25 @@ class Service(Handling):
                AllocationError.  With TAKEN, tasks `take` the requests, for 0 bytes.  A bound method
                may return a generator that was made before.
     requests   how many can be under way, from all clients
-    queue      how many of them it holds unanswered before it is FULL; None: all
-    overflow   what becomes of one more.  "reject": FULL, at once.  "block": a `call` waits for
-               room, until its deadline.  "drop-oldest": the oldest request that no handler has
-               begun with ends with FULL instead; that takes more `requests` than `queue`
-    clients    how many Client objects it can have
+    queue      how many of them are held unanswered before the service is FULL; None: all
+    overflow   what happens to one more.  "reject": it gets FULL at once.  "block": a `call` waits
+               for room, until its deadline.  "drop-oldest": the oldest request that no handler has
+               begun with ends with FULL instead; this needs `requests` greater than `queue`
+    clients    how many Client objects the service can have
     methods    the length of the handlers' table, for those that are declared later; None: as long
                as `handlers` needs
     loops      ((milliseconds, function), ...): called at that rate while the service runs
     on_start, on_stop   functions of the service.  If one raises, or returns False, the service
                does not start, or stop
 
-    ValueError: a size of 0.  Context: boot.  Alloc: boot only; `start` and `stop` make the loops.
+    ValueError: a size, a method number or `overflow` is out of range.  Context: boot.
+    Alloc: boot only; `start` makes the loops.
     """
 
     def __init__(
-        self,
-        scheduler,
-        handlers,
-        requests=8,
-        queue=None,
-        clients=4,
-        methods=None,
-        loops=(),
-        on_start=None,
-        on_stop=None,
-        name=None,
-        overflow="reject",
-    ):
+        self, scheduler, handlers, requests=8, queue=None, clients=4, methods=None, loops=(),
+        on_start=None, on_stop=None, name=None, overflow="reject",
+    ):  # fmt: skip
         if not 1 <= requests <= 0x3FFE:
             raise ValueError("a service has 1 to 16382 requests, not %r" % (requests,))
         if not 1 <= clients <= 255:
@@ -75,15 +66,12 @@ class Service(Handling):
         if overflow not in OVERFLOWS:
             raise ValueError("overflow is one of %r, not %r" % (OVERFLOWS, overflow))
         if overflow == DROP_OLDEST and queue == requests:
-            raise ValueError(
-                "a dropped request stays in the pool until its caller knows:"
-                " more requests= than queue="
-            )
+            text = "a dropped request stays in the pool until its caller gets FULL"
+            raise ValueError(text + ": give more requests= than queue=")
         length = max(handlers) + 1 if handlers else 0
-        if methods is not None:
-            if methods < length:
-                raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
-            length = methods
+        if methods is not None and methods < length:
+            raise ValueError("method %d is beyond methods=%d" % (length - 1, methods))
+        length = length if methods is None else methods
         if length > SPAWN_METHOD or (handlers and min(handlers) < 0):
             raise ValueError("methods are numbered 0 to 254")
         super().__init__(scheduler, handlers, length, requests, queue, clients, overflow, name)
@@ -100,12 +88,10 @@ class Service(Handling):
         """Whether requests are handled.  Context: any thread.  Alloc: 0."""
         return get_word(self.address, ServiceBlock.STATE) == 1
 
-    # -- start and stop ------------------------------------------------------
-
     def start(self):
-        """Begin to handle requests: True; False when `on_start` failed, and it stays stopped.
+        """Begin to handle requests: True; False if `on_start` failed: the service stays stopped.
 
-        If it runs already, nothing happens, and the hook is not called.
+        If the service runs already, nothing happens, and the hook is not called.
         Context: boot, or its thread.  Alloc: the loops' tasks.
         """
         if self.running:
@@ -120,12 +106,11 @@ class Service(Handling):
         return True
 
     def stop(self):
-        """Reject what waits with STOPPED, and what comes: True; False when `on_stop` failed.
+        """Stop: end waiting and later requests with STOPPED.  True; False if `on_stop` failed.
 
-        If it is stopped already, nothing happens, and the hook is not called.  In a handler that is
-        a task, this very call raises Cancelled.
+        If the service is stopped already, nothing happens, and the hook is not called.  In a
+        handler that is a task, this call itself raises Cancelled.  Alloc: 0.
         Context: boot, or its thread; elsewhere `worker.mailbox.post(service.stop_soon)`.
-        Alloc: 0.
         """
         if not self.running:
             return True
@@ -145,7 +130,7 @@ class Service(Handling):
             asked = get_byte(record, Request.STATE) == Request.ASKED
             if asked and get_byte(record, Request.IN_TASK):
                 task = self.cells[2 * rid]
-                set_half(self._served, task._node, NONE)  # its request ends now, and not with it
+                set_half(self._served, task._node, NONE)  # the request ends now, before the task
                 finish(self._hot, rid, STOPPED, Outcome.STOPPED)
                 if task is current:
                     mine = task
@@ -177,7 +162,7 @@ class Service(Handling):
         try:
             return hook(self) is not False
         except Exception as error:
-            self._tell(error)
+            self._report_error(error)
             return False
 
     def _loop(self, interval, function):
@@ -186,20 +171,21 @@ class Service(Handling):
             try:
                 function()
             except Exception as error:
-                self._tell(error)
+                self._report_error(error)
 
     # -- replies that come later -------------------------------------------------
 
     def keep(self):
-        """The ticket of the request whose handler runs: return LATER, and `reply` to it.
+        """The ticket of the request in hand.  Return LATER from the handler; `reply(ticket)` later.
 
-        A ticket is a small int that stands for one request.  It is valid until that has ended.
+        A ticket is a small int that stands for one request until that request has ended.
         RuntimeError: no handler runs.  Context: a handler.  Alloc: 0.
         """
         rid = get_word(self.address, ServiceBlock.IN_HAND)
         if rid == NONE:
             raise self.scheduler.error(RuntimeError, "%r: keep() is for its handlers", self)
-        return ticket_of(self.records, rid)
+        generation = get_half(record_at(self.records, rid), Request.GENERATION)
+        return ticket_of(rid, generation)
 
     def take(self, timeout_ms=None):
         """Operation: wait for the next request to a method that is TAKEN.
@@ -214,7 +200,7 @@ class Service(Handling):
         """End a request that was kept or taken: its caller gets `value`.
 
         A value that is a reason (REJECTED, CANCELLED ...) rejects it.
-        RuntimeError: it has ended already.  Context: the service's thread.  Alloc: 0.
+        RuntimeError: the request has ended.  Context: the service's thread.  Alloc: 0.
         """
         rid = self._request(ticket)
         outcome = Outcome.OK
@@ -223,18 +209,15 @@ class Service(Handling):
         finish(self._hot, rid, value, outcome)
 
     def argument(self, ticket):
-        """The argument of a request that was kept or taken.  See `reply`."""
+        """The argument of a kept or taken request.  Errors, context: see `reply`."""
         return self.cells[2 * self._request(ticket)]
 
     def method(self, ticket):
-        """The method that a request which was kept or taken is for.  See `reply`."""
+        """The method of a kept or taken request.  Errors, context: see `reply`."""
         return get_byte(record_at(self.records, self._request(ticket)), Request.METHOD)
 
     def wanted(self, ticket):
-        """Whether anybody still wants the reply to a request that was kept or taken.
-
-        False when its caller has left, by a deadline or a cancel.  See `reply`.
-        """
+        """Whether the caller of a kept or taken request still waits.  Errors: see `reply`."""
         record = record_at(self.records, self._request(ticket))
         kind = get_byte(record, Request.KIND)
         return not has_left(kind, get_half(record, Request.WAITER))
@@ -248,36 +231,26 @@ class Service(Handling):
         return client.forward(self, self.keep(), method, arg)
 
     def forwarded(self, ticket, value):
-        """A request that was forwarded has this reply.  It is dropped if `stop` was first."""
+        """Reply to the forwarded request; drop the reply if `stop` ended the request."""
         if find(self._hot, ticket) >= 0:
             self.reply(ticket, value)
 
     def _request(self, ticket):
         rid = find(self._hot, ticket)
         if rid < 0:
-            raise self.scheduler.error(
-                RuntimeError, "request %r has ended: a reply is given once", ticket
-            )
+            text = "ticket %r: its request has ended: reply only once"
+            raise self.scheduler.error(RuntimeError, text, ticket)
         return rid
-
-    # -- what it has done --------------------------------------------------------
 
     def summary(self):
         """A line of all counts, for people.  Alloc: the text."""
-        line = "%r: %d requests, %d refused, at most %d held" % (
-            self,
-            self.accepted,
-            self.refused,
-            self.high_water,
-        )
+        counts = self, self.accepted, self.refused, self.high_water
+        line = "%r: %d requests, %d refused, at most %d held" % counts
         for reason in REASONS:
             if self.replies(reason):
                 line += ", %d %s" % (self.replies(reason), reason or "results")
         statistics = self.statistics
         if statistics is not None:
-            line += "; longest %d, half of the calls below %d, 99 %% below %d" % (
-                statistics.longest,
-                statistics.percentile(50),
-                statistics.percentile(99),
-            )
+            counts = statistics.longest, statistics.percentile(50), statistics.percentile(99)
+            line += "; longest %d, half of the calls below %d, 99 %% below %d" % counts
         return line

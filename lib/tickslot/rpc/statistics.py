@@ -1,26 +1,16 @@
 """How long a service's handlers and its callers' round trips take.
 
-Who writes what:
-
-    when a request was made      its record   the client's thread
-    when it was taken, LONGEST   the block    the service's thread
-    the round trips of a client  the block    the client's thread
-
-So no word has two writers, and a reader sees each as it is.
+No word has two writers: the service's thread writes LONGEST and when a request was taken; the
+client's thread writes when a request was made, in its record, and the client's round trips.
 """
 
 from ..core.block import address_of, get_word, set_word
+from ..core.clock import ticks_us
 from ..core.layout import LOW
 from ..core.on_cpython import const, micropython, ptr32, ptr8
 from ..observe.layout import Stage
 from .inline import record_at
 from .layout import Request, ServiceBlock
-
-try:
-    from time import ticks_us
-except ImportError:  # CPython, and boards without `time`
-    ticks_us = None
-
 
 _BUCKETS = const(24)
 BUCKETS = _BUCKETS
@@ -36,8 +26,7 @@ class Statistics:
 
     A service without statistics counts `accepted`, `refused`, `replies(reason)`, `held` and
     `high_water`.  A call that is measured costs some microseconds more.
-
-    ValueError: it has statistics already, or there is no clock.  Context: boot.
+    ValueError: the service has statistics already, or there is no clock.  Context: boot.
     """
 
     def __init__(self, service, clock=None):
@@ -46,7 +35,7 @@ class Statistics:
         if clock is None:
             clock = ticks_us
             if clock is None:
-                raise ValueError("this port has no `time`: Statistics(service, clock=f)")
+                raise ValueError("this port has no `ticks_us`: Statistics(service, clock=my_clock)")
         self._clock = clock
         self._records = service.records
         self._clients = service.limit
@@ -58,7 +47,7 @@ class Statistics:
 
     @micropython.viper
     def note(self, stage: int, rid: int):  # hot
-        """A request has come to this stage, on the thread that calls.  Alloc: 0."""
+        """Note that a request has come to this stage, on this thread.  Alloc: 0."""
         words = ptr32(int(self._address))
         record = record_at(int(self._records), rid)
         clock = self._clock
@@ -114,7 +103,7 @@ class Statistics:
         return 0
 
     def reset(self):
-        """Begin anew.  Context: while no request is under way.  Alloc: 0."""
+        """Start again from 0.  Context: while no request is under way.  Alloc: 0."""
         set_word(self._address, _LONGEST, 0)
         for word in range(BUCKETS * self._clients):
             set_word(self._address, self._histograms + word, 0)

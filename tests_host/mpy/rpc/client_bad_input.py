@@ -34,7 +34,7 @@ def program():
     service.reply(kept[0], "late")
     yield
     yield
-    check.raises(RuntimeError, "a reply is given once", service.reply, kept[0], "again")
+    check.raises(RuntimeError, "reply only once", service.reply, kept[0], "again")
     for asked in (service.argument, service.method, service.wanted):
         check.raises(RuntimeError, "has ended", asked, kept[0])
     check.raises(RuntimeError, "has ended", service.reply, 0x3FFF, "no such request")

@@ -100,7 +100,7 @@ def outcome_of(where, order, settle):
         if ticket[0] is not None:
             if service.held:
                 service.reply(ticket[0], service.argument(ticket[0]))
-            check.raises(RuntimeError, "a reply is given once", service.reply, ticket[0], 1)
+            check.raises(RuntimeError, "reply only once", service.reply, ticket[0], 1)
         turns(there)
 
     service.start()
