@@ -10,8 +10,8 @@ from ..core.on_cpython import micropython, ptr16, ptr32
 from ..core.outcomes import TIMEOUT
 from ..core.wait_queue import enqueue, wake
 from . import port
-from .inline import job_at, joiner_at
-from .job_queues import append_job, first_job, state_of
+from .inline import append_to, job_at, joiner_at, take_first
+from .job_queues import state_of
 from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner
 
 
@@ -114,7 +114,8 @@ class Joiner:
     @micropython.viper
     def _answer(self):  # hot
         """The bell rang: wake the tasks whose jobs have ended, and make these jobs free."""
-        if ptr16(int(self._ended))[0] == NONE:
+        ended = int(self._ended)
+        if ptr16(ended)[0] == NONE:
             return
         hot = self._hot
         base = int(hot[PoolHot.BASE])
@@ -123,8 +124,8 @@ class Joiner:
         while True:
             hot[PoolHot.ENTER]()
             if done != NONE:
-                append_job(jobs, base + 4 * PoolBlock.FREE, done)
-            done = int(first_job(jobs, int(self._ended)))
+                append_to(jobs, base + 4 * PoolBlock.FREE, done)
+            done = take_first(jobs, ended)
             hot[PoolHot.LEAVE]()
             if done == NONE:
                 return

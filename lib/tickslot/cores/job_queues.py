@@ -22,40 +22,17 @@ before a section and read after one.
 from ..core.doorbell import ring_at
 from ..core.inline import address_at
 from ..core.layout import NONE, Header
-from ..core.on_cpython import const, inline, micropython, ptr16, ptr32
-from .inline import job_at, joiner_at, worker_at
+from ..core.on_cpython import const, micropython, ptr16, ptr32
+from .inline import append_to, job_at, joiner_at, take_first, worker_at
 from .layout import JobRecord, JobState, PoolBlock, PoolHot, PoolJoiner, PoolWorker
 
 _JOBS_TO_INJECTOR = const(61)  # a worker's jobs until the injector comes first
 
 
-@inline
-def drop_first(jobs, ends, job):
-    """Take the first job, which is `job`, out of the list with these ends."""
-    ends[0] = ptr16(job_at(jobs, job))[JobRecord.NEXT]
-
-
 @micropython.viper
 def append_job(jobs: int, queue: int, job: int):
     """Put a job at the end of the list at `queue`."""
-    ends = ptr16(queue)
-    ptr16(job_at(jobs, job))[JobRecord.NEXT] = NONE
-    if ends[0] == NONE:
-        ends[0] = job
-    else:
-        last = int(ends[1])
-        ptr16(job_at(jobs, last))[JobRecord.NEXT] = job
-    ends[1] = job
-
-
-@micropython.viper
-def first_job(jobs: int, queue: int) -> int:
-    """Take the first job out of the list at `queue`: its number, or NONE."""
-    ends = ptr16(queue)
-    job = int(ends[0])
-    if job != NONE:
-        drop_first(jobs, ends, job)
-    return job
+    append_to(jobs, queue, job)
 
 
 @micropython.viper
@@ -104,7 +81,7 @@ def put_job(hot, thing, argument, worker: int):
     ends = ptr16(base + 4 * PoolBlock.FREE)
     job = int(ends[0])
     if job != NONE and not words[PoolBlock.STOPPING]:
-        drop_first(jobs, ends, job)
+        ends[0] = ptr16(job_at(jobs, job))[JobRecord.NEXT]
         handle = hot[PoolHot.HANDLES][job]
         hot[PoolHot.THINGS][job] = thing
         hot[PoolHot.ARGUMENTS][job] = argument
@@ -126,7 +103,7 @@ def put_job(hot, thing, argument, worker: int):
                 queue += 4 * PoolWorker.PINNED
             else:
                 of_worker[PoolWorker.LENGTH] = int(of_worker[PoolWorker.LENGTH]) + 1
-        append_job(jobs, queue, job)
+        append_to(jobs, queue, job)
         if worker < 0:  # worker `own`, if there is one, is this thread, and awake
             give = int(ring_one(base, own))
     hot[PoolHot.LEAVE]()
@@ -158,7 +135,7 @@ def take_job(hot, worker: int) -> int:
         words[PoolWorker.LENGTH] = int(words[PoolWorker.LENGTH]) - 1
     else:
         queue = base + 4 * PoolBlock.INJECTOR
-    job = int(first_job(jobs, queue))
+    job = take_first(jobs, queue)
     if job == NONE:
         words[PoolWorker.IDLE] = 1
         words[PoolWorker.PARKED] = int(words[PoolWorker.PARKED]) + 1
@@ -192,8 +169,8 @@ def steal_jobs(base: int, jobs: int, worker: int):
     words[PoolWorker.LENGTH] = left
     words[PoolWorker.STOLEN] = int(words[PoolWorker.STOLEN]) + left
     while left:
-        job = int(first_job(jobs, victim + 4 * PoolWorker.LOCAL))
-        append_job(jobs, mine + 4 * PoolWorker.LOCAL, job)
+        job = take_first(jobs, victim + 4 * PoolWorker.LOCAL)
+        append_to(jobs, mine + 4 * PoolWorker.LOCAL, job)
         left -= 1
 
 
@@ -219,10 +196,10 @@ def end_job(hot, job: int, state: int, worker: int):
             of_worker[PoolWorker.ENDED + state] = int(of_worker[PoolWorker.ENDED + state]) + 1
     joiner = int(record[JobRecord.JOINER])
     if joiner == NONE:
-        append_job(jobs, base + 4 * PoolBlock.FREE, job)
+        append_to(jobs, base + 4 * PoolBlock.FREE, job)
     else:
         of_joiner = joiner_at(base + int(words[PoolBlock.JOINERS_BYTE]), joiner)
-        append_job(jobs, of_joiner + 4 * PoolJoiner.ENDED, job)
+        append_to(jobs, of_joiner + 4 * PoolJoiner.ENDED, job)
         give = int(ring_at(of_joiner + 4 * PoolJoiner.ADDRESS))
     hot[PoolHot.LEAVE]()
     if give:
