@@ -23,7 +23,6 @@ from virtual_pico import VirtualPico
 
 VIRTUAL = ("virtual-pico", *MACHINES)
 TIMEOUT_S = 60  # of a script
-HELPER = scripts.FOLDER / "check.py"
 MODULES = {"threads": "_thread", "time": "time"}  # what a script's `# needs:` asks a board for
 
 # Without files, the helper becomes a module by hand. The names it defines are its attributes.
@@ -150,10 +149,9 @@ class Board:
         missing = [module for module in needed if not self.has(module)]
         if missing:
             return scripts.Verdict("skip", f"{self.name} has no {', '.join(missing)}", "")
-        if HELPER.exists():
-            _, raised = self.execute(INSTALL_HELPER.format(source=HELPER.read_text()))
-            if raised:
-                return scripts.Verdict("fail", "the module check does not run here", raised)
+        _, raised = self.execute(INSTALL_HELPER.format(source=scripts.HELPER.read_text()))
+        if raised:
+            return scripts.Verdict("fail", "the module check does not run here", raised)
         printed, raised = self.execute(path.read_bytes(), timeout)
         # A SystemExit is how a script skips itself on the Unix port.
         if "SystemExit" in raised.strip().splitlines()[-1:]:

@@ -63,6 +63,7 @@ def test_pipeline(virtual_pico):
     assert len(means) > 50 and all(0 < mean < 1000 for mean in means)
 
 
+# covers: problem:3792
 def test_control_loop(run_demo):
     output, _ = run_demo("control_loop.py")
     asyncio, tickslot = (int(worst) for worst in re.findall(r"worst: (\d+) us", output))

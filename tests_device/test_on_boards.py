@@ -10,8 +10,7 @@ DEVICE_SCRIPTS = Path(__file__).parent / "mpy"
 
 def on_boards():
     """The scripts that boards run: all of the host's but those that need it, and our own."""
-    shared = scripts.discover() if scripts.FOLDER.exists() else []
-    return [script for script in [*shared, *scripts.discover(DEVICE_SCRIPTS)]
+    return [script for script in [*scripts.discover(), *scripts.discover(DEVICE_SCRIPTS)]
             if "host" not in script.needs]
 
 
@@ -22,7 +21,7 @@ def test_script(board, script):
     if verdict.outcome == "skip":
         pytest.skip(verdict.reason)
     if verdict.outcome == "fail":
-        pytest.fail(f"{script.path.name}: {verdict.reason}\n{verdict.output}", pytrace=False)
+        pytest.fail(f"{script.name}: {verdict.reason}\n{verdict.output}", pytrace=False)
 
 
 def test_hanging_script_fails_alone_and_the_board_is_restarted(board, tmp_path):
@@ -39,7 +38,7 @@ def test_hanging_script_fails_alone_and_the_board_is_restarted(board, tmp_path):
 def test_helper_module_is_there_without_a_file_system(board, tmp_path, monkeypatch):
     helper = tmp_path / "check.py"
     helper.write_text("LIMIT = 3\ndef limited(x): return min(x, LIMIT)\n")
-    monkeypatch.setattr("board.HELPER", helper)
+    monkeypatch.setattr("scripts.HELPER", helper)
     script = tmp_path / "uses_it.py"
     script.write_text("import check\nfrom check import limited\n"
                       "print(limited(5), check.LIMIT)\nprint('OK')\n")

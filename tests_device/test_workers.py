@@ -53,6 +53,7 @@ main.run({sealed})
 STOP = "worker.stop()\nprint(worker.join(2000), worker.state, main.tasks()[0].done())"
 
 
+# covers: problem:8494
 def test_soft_reset_while_a_worker_runs(two_cores):
     survives_soft_resets(two_cores, KEEP_A_WORKER_BUSY, "190 running\n")
 

@@ -11,7 +11,7 @@ settings.load_profile("tickslot")
 
 def pytest_pycollect_makemodule(module_path, parent):
     # The scripts are MicroPython's: CPython must not import them.
-    if module_path.parent == scripts.FOLDER:
+    if scripts.FOLDER in module_path.parents:
         return ScriptFile.from_parent(parent, path=module_path)
     return None
 
@@ -25,18 +25,18 @@ class ScriptFile(pytest.File):
         except ValueError as error:
             raise self.CollectError(str(error)) from None
         for variant in script.variants:
-            yield ScriptTest.from_parent(self, name=variant, variant=variant,
+            yield ScriptTest.from_parent(self, name=variant, variant=variant, script=script.name,
                                          module_path=scripts.FROZEN)
         if "unfrozen" in script.also:
             variant = script.variants[0]
             yield ScriptTest.from_parent(self, name=f"{variant}-unfrozen", variant=variant,
-                                         module_path=scripts.UNFROZEN)
+                                         script=script.name, module_path=scripts.UNFROZEN)
 
 
 class ScriptTest(pytest.Item):
-    def __init__(self, *, variant, module_path, **others):
+    def __init__(self, *, script, variant, module_path, **others):
         super().__init__(**others)
-        self.variant, self.module_path = variant, module_path
+        self.script, self.variant, self.module_path = script, variant, module_path
 
     def runtest(self):
         verdict = scripts.run(scripts.binary(self.variant), self.path,
@@ -45,7 +45,7 @@ class ScriptTest(pytest.Item):
         if verdict.outcome == "skip":
             pytest.skip(verdict.reason)
         if verdict.outcome == "fail":
-            pytest.fail(f"{self.path.name} on {self.variant}: {verdict.reason}", pytrace=False)
+            pytest.fail(f"{self.script} on {self.variant}: {verdict.reason}", pytrace=False)
 
     def reportinfo(self):
-        return self.path, None, f"{self.path.stem} [{self.name}]"
+        return self.path, None, f"{self.script} [{self.name}]"

@@ -1,5 +1,8 @@
 """The scripts that run on MicroPython: how they are found, run and judged.
 
+The script of `lib/tickslot/sync/lock.py` is `mpy/sync/lock.py`, and those of one behaviour are
+`mpy/sync/lock_<behaviour>.py`: test_mirror.py checks it.
+
 A script prints `OK` as its last line and exits with 0, or prints `SKIP <reason>` as its last
 line. Comments at its top may say more, each a list separated by commas:
 
@@ -7,6 +10,7 @@ line. Comments at its top may say more, each a list separated by commas:
                              threads: the module _thread; time: a clock of the board's own)
     # variants: unix         the variants of boards/ it runs on; all by default
     # also: unfrozen         it is run once more with the package from the file system
+    # covers: ato:sleep      the rows of COVERAGE.md that it shows
 """
 
 import os
@@ -19,6 +23,7 @@ from common import communicate
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests_host" / "mpy"
+HELPER = ROOT / "tests_host" / "helper" / "check.py"  # the module check, which scripts import
 VARIANTS = ("unix", "unix-gil")
 TIMEOUT_S = 120  # without what other processes on a busy machine took
 
@@ -35,7 +40,8 @@ class Script:
 
     @property
     def name(self):
-        return self.path.stem
+        """As in sync/lock.py."""
+        return str(self.path.relative_to(FOLDER)) if FOLDER in self.path.parents else self.path.name
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,12 @@ class Verdict:
 
 
 def is_script(path):
-    return path.suffix == ".py" and not path.name.startswith("_") and path.name != "check.py"
+    return path.suffix == ".py" and not path.name.startswith("_")
 
 
 def discover(folder=FOLDER):
-    """Return the scripts of a folder, by name."""
-    return [read(path) for path in sorted(folder.glob("*.py")) if is_script(path)]
+    """Return the scripts of a folder and of those in it, by name."""
+    return [read(path) for path in sorted(folder.rglob("*.py")) if is_script(path)]
 
 
 def read(path):
@@ -94,15 +100,17 @@ def binary(variant):
 
 
 def run(micropython, path, timeout=TIMEOUT_S, module_path=FROZEN):
-    """Run a script on a MicroPython binary, in the script's own folder; return the verdict.
+    """Run a script on a MicroPython binary; return the verdict.
 
-    module_path: what MicroPython looks through for modules, after the script's folder.
+    module_path: where MicroPython looks for modules, after the helper's folder.
+    It would look in the folder of a script that is named on its command line, where select.py
+    hides the built-in module.  `execfile` has it look in the current folder instead.
     """
     if not micropython.exists():
         return Verdict("fail", f"{micropython} is not built: make unix", "")
     environment = {**os.environ, "MICROPYPATH": module_path}
-    with subprocess.Popen([micropython, path.name], cwd=path.parent, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    with subprocess.Popen([micropython, "-c", f"execfile({str(path)!r})"], cwd=HELPER.parent,
+                          env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as process:
         try:
             output, _ = communicate(process, timeout)

@@ -335,7 +335,7 @@ def test_no_operation_takes_a_frame_from_the_heap(name):
 def test_instructions_do_not_depend_on_the_time():
     """With a timer armed the scheduler looks at the clock, and does more at each new tick."""
     printed = bench_run.on_unix(
-        "import time\nfrom tickslot.core.clock import pause, system_clock\npause(2)\n"
+        "import time\nfrom tickslot.core.clock import sleep_ms, system_clock\nsleep_ms(2)\n"
         "print(time.ticks_us(), system_clock())", {"PROFILE": (None, "tickslot")})
     assert printed == ("0 0\n", "")
     [hits, misses] = callgrind.instructions("timeout")

@@ -32,7 +32,7 @@ def test_comments_at_the_top_are_read(tmp_path):
     script = scripts.read(write(tmp_path, "# What it tests.\n# needs: host, threads\n"
                                           "# variants: unix\n# also: unfrozen\n"
                                           "import x\n# variants: unix-gil\n"))
-    assert script.name == "area_behaviour"
+    assert script.name == "area_behaviour.py"
     assert script.needs == {"host", "threads"}
     assert script.variants == ("unix",)
     assert script.also == {"unfrozen"}
@@ -49,9 +49,11 @@ def test_unknown_word_is_refused(tmp_path):
 
 
 def test_discover_leaves_out_helpers(tmp_path):
-    for name in ("area_b.py", "area_a.py", "check.py", "_helper.py", "data.txt"):
+    (tmp_path / "room").mkdir()
+    for name in ("area_b.py", "area_a.py", "room/area_c.py", "_helper.py", "data.txt"):
         (tmp_path / name).touch()
-    assert [script.name for script in scripts.discover(tmp_path)] == ["area_a", "area_b"]
+    assert [script.name for script in scripts.discover(tmp_path)] == [
+        "area_a.py", "area_b.py", "area_c.py"]
 
 
 @pytest.mark.parametrize("text, outcome, reason", [
@@ -65,6 +67,15 @@ def test_run(tmp_path, variant, text, outcome, reason):
     verdict = scripts.run(scripts.binary(variant), write(tmp_path, text), timeout=0.5)
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
     assert verdict.output, "what the script printed is kept"
+
+
+@pytest.mark.parametrize("variant", scripts.VARIANTS)
+def test_a_script_hides_no_module_that_it_is_named_like(tmp_path, variant):
+    for name in ("select", "time", "asyncio", "check"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not me')\n")
+    path = write(tmp_path, "import asyncio, select, time\nselect.poll, time.sleep, asyncio.run\n"
+                           "import check\ncheck.equal(1, 1)\nprint('OK')\n")
+    assert scripts.run(scripts.binary(variant), path).outcome == "pass"
 
 
 def test_missing_binary_names_the_fix(tmp_path):

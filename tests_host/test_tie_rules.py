@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "lib" / "tickslot" / "README.md"
-SCRIPT = ROOT / "tests_host" / "mpy" / "order_ready_deadline_cancel.py"
+SCRIPT = ROOT / "tests_host" / "mpy" / "core" / "wait_queue_orders.py"
 
 
 def test_the_table_is_what_is_checked():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Run a program on MicroPython's Unix port: which task allocates how many bytes?
+"""Run a program on MicroPython's Unix port and report how many bytes each task allocates.
 
     python3 tools/allocation_profile.py program.py [--seconds 10]
 
-Each Scheduler that the program makes is measured. It is interrupted after so many seconds, if it
-has not ended; the bytes are a 64-bit machine's: halve them for a board.
+The tool measures each Scheduler that the program makes. It interrupts the program after --seconds.
+The bytes are those of a 64-bit machine; a board needs half of them.
 """
 
 import argparse
@@ -37,7 +37,7 @@ for profile in profiles:
 
 
 def profile(path, seconds, micropython=MICROPYTHON):
-    """Return what the program and the profile print."""
+    """Run the program; return what it and the profile print."""
     if not micropython.exists():
         raise Error(f"{micropython} is not built: make unix")
     program = PROGRAM.format(path=path.name)

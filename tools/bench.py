@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
 """Measure tickslot, asyncio and the bare limit side by side: a table, bench.json, bench.svg.
 
-    python3 tools/bench.py                      all of it, some minutes
-    python3 tools/bench.py --quick              the headline of each workload, a minute; QUICK=1
-    python3 tools/bench.py --only switch,timeout    or make bench ONLY=switch,timeout; `flash` is
-                                                what fills it, a few seconds
-    python3 tools/bench.py --compare OLD.json   and say what has changed since
-    python3 tools/bench.py --check              fail where an exact figure is worse than in the
+    python3 tools/bench.py                      everything, in some minutes
+    python3 tools/bench.py --quick              the headline of each workload, in a minute; QUICK=1
+    python3 tools/bench.py --only switch,timeout    or make bench ONLY=switch,timeout; `flash`
+                                                measures the flash, in a few seconds
+    python3 tools/bench.py --compare OLD.json   and print what has changed since OLD.json
+    python3 tools/bench.py --check              fail if an exact figure is worse than in the
                                                 baseline by more than 3 %
-    python3 tools/bench.py --accept             make what is measured now the baseline, and
-                                                README.md's figures
+    python3 tools/bench.py --accept             write the new figures to the baseline and to
+                                                README.md
 
-Two places. On the Unix port the peers take turns in one process: trust ratios, not times; valgrind
-counts its instructions, where it is installed. On the virtual Pico, time is emulated and the same
-in each run, but for the wait for flash that it leaves out. --check looks at that, at instructions,
-bytes and sizes, and never at the Unix port's time. A figure that got worse with nobody near it:
-MicroPython finds attributes by a cache whose places go by the numbers of names, and a new name
-anywhere moves them.
+There are two places. On the Unix port the peers take turns in one process: trust the ratios, not
+the times. valgrind, if it is installed, counts instructions there. On the virtual Pico time is
+emulated: it is the same in each run, and leaves out the wait for flash. --check compares the Pico's
+times, instructions, bytes and sizes, and never the Unix port's times. A figure can get worse though
+nobody changed its code: MicroPython's cache of attributes is indexed by the numbers of names, and
+a new name anywhere changes these numbers.
 
-The workloads are scripts in tools/bench/workloads. One whose feature tickslot has not got yet is
-said to be so, and left out.
+The workloads are scripts in tools/bench/workloads. If tickslot does not have a workload's feature
+yet, the tool says so and leaves the workload out.
 """
 
 import argparse
@@ -40,14 +40,14 @@ from common import BUILD, ROOT, Error, run, say
 BASELINE = bench_run.HOME / "baseline.json"
 GOALS = bench_run.HOME / "goals.json"
 README = ROOT / "README.md"
-FIGURES = "<!-- tools/bench.py --accept -->\n", "\n<!-- end of figures -->"  # they are between
+FIGURES = "<!-- tools/bench.py --accept -->\n", "\n<!-- end of figures -->"  # around them
 FULL = {"ROUND_US": 2000, "ROUNDS": 51}
 QUICK = {**FULL, "ROUNDS": 15, "QUICK": True}
-CHECK = {"COLLECTED_ROUNDS": 0}  # what others' garbage costs them is not looked at
+CHECK = {"COLLECTED_ROUNDS": 0}  # does not measure what a peer's garbage costs
 
 
 def measure(names, places, settings, instructions):
-    """Run the workloads; return (entries, {workload or operation: why it is left out})."""
+    """Run the workloads; return (entries, {workload or operation: why it was left out})."""
     found, left_out = [], {}
 
     def one(workload, place):
@@ -55,13 +55,13 @@ def measure(names, places, settings, instructions):
         return workload, place, bench_run.run(workload, place, **settings)
 
     results = []
-    if "unix" in places:  # one at a time, and nothing else: it is timed by the clock on the wall
+    if "unix" in places:  # one at a time and alone: real time is measured
         results += [one(workload, "unix") for workload in names]
     if "pico" in places:
         virtual_pico.prepare()
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         emulated = counted = []
-        if "pico" in places:  # from the end, where the longest stands: nobody waits for it alone
+        if "pico" in places:  # from the end: the longest one starts first
             emulated = threads.map(lambda workload: one(workload, "pico"), names[::-1])
         if instructions:
             quick = {key: value for key, value in settings.items() if key == "QUICK"}
@@ -80,7 +80,7 @@ def measure(names, places, settings, instructions):
 
 
 def flash():
-    """The flash that tickslot takes: what a Scheduler needs, all, and each module."""
+    """The flash that tickslot takes: the core that a Scheduler needs, everything, each module."""
     elf = virtual_pico.FIRMWARE.with_suffix(".elf")
     sums = {"flash, core": firmware_size.total(elf, bench_run.core_modules()),
             "flash, everything": firmware_size.total(elf)}
@@ -107,7 +107,7 @@ def read(file):
 
 
 def write(entries, file):
-    """A line for each entry, so that a diff of the baseline can be read."""
+    """Write one line for each entry, so that a diff of the baseline is readable."""
     lines = ",\n".join(json.dumps(entry) for entry in entries)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"[\n{lines}\n]\n")
@@ -126,7 +126,7 @@ def check(found, names):
 
 
 def accept(found):
-    """Make the exact figures the baseline, and some of them README.md's."""
+    """Write the exact figures to the baseline, and some of them to README.md."""
     found = [{key: float(f"{value:.6g}") if isinstance(value, float) else value
               for key, value in entry.items() if key not in ("headline", "spread", "kinds")}
              for entry in found if report.exact([entry])]
@@ -137,7 +137,7 @@ def accept(found):
 
 
 def _made_with():
-    """A reminder, where the baseline comes from another compiler."""
+    """A note if the baseline was made with another compiler."""
     was = {entry["name"]: entry["value"] for entry in json.loads(BASELINE.read_text())
            if entry["unit"] == "version"}
     now = bench_run.versions()

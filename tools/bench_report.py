@@ -1,19 +1,19 @@
-"""What becomes of a benchmark's figures: entries, tables, a comparison, a picture.
+"""Turns a benchmark's figures into entries, tables, a comparison and a picture.
 
 An entry is a dict, as in build/bench.json:
 
     name, place   such as "switch, 8 tasks", on "unix" or "pico"
-    value, unit   tickslot's figure: "us" or "bytes" of one operation, or what the workload says
-    peer          who else did it: "asyncio" or "limit"; None: nobody
-    ratio         the peer's figure in tickslot's: 15 is "asyncio takes 15 times as long"
+    value, unit   tickslot's figure: "us" or "bytes" of one operation, or the workload's unit
+    peer          the other one that was measured: "asyncio" or "limit"; None: there is none
+    ratio         the peer's figure / tickslot's: 15 means "asyncio takes 15 times as long"
     peer_value    the peer's figure
-    fresh_ratio   where the peer makes garbage: the same right after a collection, when a free block
-                  is found at once; `ratio` is that of rounds in which the heap fills several times,
-                  as a program's does
-    spread        of the ratio: half of the rounds are within so many per cent of the median
-    kinds         of flash: {what: bytes}, as firmware_size.py tells them apart
+    fresh_ratio   if the peer makes garbage: the ratio right after a collection, when a free block
+                  is found at once. `ratio` is from rounds in which the heap fills several times,
+                  as in a program
+    spread        of the ratio: half of the rounds are within this many per cent of the median
+    kinds         of flash: {kind: bytes}, with the kinds of firmware_size.py
     headline      False for the other sizes of the same operation
-    steady        False for what any change elsewhere shifts
+    steady        False if any change elsewhere changes the figure
 """
 
 import statistics
@@ -25,29 +25,29 @@ TOLERANCE = 0.03
 PLACES = {"unix": "Unix port", "pico": "virtual Pico"}
 
 LEGEND = """x15: takes 15 times as long as tickslot; without an x: microseconds. +-: half of the
-rounds have ratios within so much of their median. Instr: instructions on the Unix port. Bytes:
-allocated by an operation, on the Pico.
-Where asyncio makes garbage, its collector runs: its figure is that of a heap which fills again and
-again, and what costs then is mostly the search for free blocks, from the heap's beginning; "fresh"
-is the same right after a collection. Programs are between the two. tickslot has only one figure."""
+rounds have ratios within this much of their median. Instr: instructions on the Unix port. Bytes:
+what an operation allocates on the Pico.
+Where asyncio makes garbage, its collector runs: the figure is for a heap that fills again and
+again; most of the cost is then the search for free blocks, from the start of the heap. "fresh" is
+the figure right after a collection. Programs are between the two. tickslot has only one figure."""
 
-# What the peers have nothing for: no row shows it.
+# What the peers lack: no row shows it.
 CANNOT = """\
-limit    is a loop of one's own for that one thing (each file in tools/bench/workloads says which)
-         with nothing of a scheduler behind it: no timers, no waiting, no errors kept apart. Of the
-         carried tasks, the ping-pong of a channel, spawn and join, the timeout that hits and the
-         RAM of a task slot it is the floor: what MicroPython itself takes for the calls that the
-         program makes and the resumes of its tasks, or for the objects that a slot consists of.
-         Of flash it is what is left without the functions that are machine code, as if nothing
-         took their place.
-asyncio  has no bounded queue, semaphore or select; cannot run with the heap locked; has no task
-         limit, priority or fixed-rate loop; cannot run on two cores, nor be called from the other
-         one but through ThreadSafeFlag, for one waiter, which polls; its clock cannot be replaced
-         (here it was patched)."""
+limit    is a bare loop for that one thing (each file in tools/bench/workloads says which), without
+         a scheduler: no timers, no waiting, no protection from errors. For the carried tasks (which
+         run in generators like slot runners), the ping-pong of a channel, spawn and join, the
+         timeout that hits and the RAM of a task slot it is the floor: what MicroPython itself
+         takes for the program's calls and the resumes of its tasks, or for the objects of a slot.
+         For flash it is the size without the functions in machine code, with nothing in their
+         place.
+asyncio  has no bounded queue, semaphore or select. It cannot run with the heap locked. It has no
+         task limit, priority or fixed-rate loop. It cannot run on two cores, and the other core
+         can call it only through ThreadSafeFlag, for one waiter, which polls. Its clock cannot be
+         replaced (here it was patched)."""
 
 
 def entries(row, place):
-    """The entries of what a workload handed in for one operation."""
+    """Make the entries of a workload's result for one operation."""
     about = {"name": row["name"], "place": place, "headline": row["headline"],
              "steady": row.get("steady", True),
              **{key: row[key] for key in ("kinds",) if key in row}}
@@ -67,15 +67,15 @@ def entries(row, place):
 
 
 def flash(name, kinds):
-    """What a workload would hand in for flash: `kinds` has its bytes by kind."""
+    """The result of a workload for flash; `kinds` has the bytes of each kind."""
     size = sum(kinds.values())
     return {"name": name, "headline": True, "unit": "bytes of flash", "kinds": kinds,
             "values": {"tickslot": size, "limit": size - kinds["machine code"]}}
 
 
 def _ratio(rounds, peer):
-    """(the peer's time in tickslot's, its spread or None)."""
-    # The two of a round ran one after the other: what slowed the machine slowed both.
+    """Return (the peer's time / tickslot's, the spread or None)."""
+    # Both of a round ran one after the other: a slow machine slowed both.
     ratios = [theirs / ours for ours, theirs in zip(rounds["tickslot"], rounds[peer], strict=True)]
     if len(ratios) == 1:
         return ratios[0], None
@@ -156,7 +156,7 @@ def _operation(name, found):
 
 
 def _short(number):
-    """Three digits that matter."""
+    """A number with about three digits."""
     if number is None:
         return ""
     if number == 0 or abs(number) >= 100:
@@ -187,11 +187,11 @@ def readme(found):
 
 
 def goals(wanted, found):
-    """How many of the goals that were measured are met, and which are not, as text.
+    """Return as text how many of the measured goals are met, and which are not.
 
-    A goal is an entry's name, place and unit with the value that it may have at most (at least,
-    for what is better higher), or its peer and the least ratio to it. Beside a value that is not
-    met stands the limit: that of the row, or of another one that the goal names as its `limit`.
+    A goal has an entry's name, place and unit, and the largest value that is good (or the smallest,
+    if higher is better); or a peer and the smallest ratio that is good. A goal that is not met is
+    printed with the limit of its row, or of the row that the goal names as its `limit`.
     """
     missed, met = [], 0
     limits = {(e["name"], e["place"], e["unit"]): e["peer_value"] for e in found
@@ -222,20 +222,20 @@ def goals(wanted, found):
 
 
 def exact(found):
-    """Of the entries those that are the same in each run, {(name, place, unit): value}."""
+    """The entries that are the same in each run, as {(name, place, unit): value}."""
     return {(e["name"], e["place"], e["unit"]): e["value"] for e in found if e.get("steady", True)
             and (e["place"] == "pico" or e["unit"] in ("bytes", "instructions"))}
 
 
 def worse(old, new):
-    """The exact figures that are worse than in `old` by more than TOLERANCE, a sentence each."""
+    """A sentence for each exact figure that is worse than in `old` by more than TOLERANCE."""
     was, now = exact(old), exact(new)
     found = []
     for key, before in was.items():
         name, place, unit = key
         after = now.get(key)
         if after is None and unit == "bytes of flash":
-            continue  # a module less
+            continue  # the module was removed
         if after is None:
             found.append(f"{name}: no {unit} on the {PLACES[place]} any more; it was"
                          f" {_short(before)}")
@@ -247,7 +247,7 @@ def worse(old, new):
 
 
 def comparison(old, new):
-    """What differs between two lists of entries, as text."""
+    """The differences between two lists of entries, as text."""
     was, now = exact(old), exact(new)
     lines = []
     for key in dict.fromkeys([*was, *now]):
@@ -290,13 +290,13 @@ ROW, HEAD, PANEL, LABELS = 66, 96, 460, 190  # of the picture, in pixels
 
 
 def picture(found, file):
-    """Draw the headline operations, tickslot beside its peers, a panel for each place."""
+    """Draw the headline operations of tickslot and its peers, with a panel for each place."""
     panels = {}
     for place, title in PLACES.items():
         rows = _bars(found, place)
         if rows:
             panels[f"{title}: us, one operation"] = rows
-    # One order for all panels, the dearest below.
+    # One order for all panels, the slowest at the bottom.
     names = list(dict.fromkeys(name for rows in reversed(panels.values())
                                for name in sorted(rows, key=lambda name: rows[name]["tickslot"])))
     height = HEAD + ROW * len(names)

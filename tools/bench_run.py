@@ -1,4 +1,4 @@
-"""Runs a workload of tools/bench/workloads in one of two places, and takes what it hands in."""
+"""Runs a workload of tools/bench/workloads in one of two places, and collects its results."""
 
 import json
 import os
@@ -19,13 +19,13 @@ ORDER = ("switch", "sleep", "spawn_join", "channel", "event", "lock", "timeout",
          "policy")
 TIMEOUT_S = 120
 MARK = "#bench "
-# The Unix port's heap. A Pico's 200 KB hold as many blocks; its own 2 MB would make asyncio's Event
-# four times slower still, and no real program would see that.
+# The Unix port's heap: a Pico's 200 KB hold as many blocks. With the default of 2 MB the Event of
+# asyncio would be four times slower, which no real program would see.
 HEAP = "512k"
-ROOMY = {"timer": "2m"}  # a thousand of them; nobody makes garbage there
+ROOMY = {"timer": "2m"}  # a thousand timers; nobody makes garbage there
 BINARY = BUILD / "unix" / "micropython"
 
-# A board has no file system to import the harness from: it is made a module by hand.
+# A board has no file system to import the harness from: this makes the module by hand.
 INSTALL_HARNESS = """\
 import sys
 class _Module: pass
@@ -37,7 +37,7 @@ for _name in _names: setattr(_module, _name, _names[_name])
 
 
 def build_firmware():
-    """Build RPI_PICO's firmware, where anything has changed."""
+    """Build RPI_PICO's firmware if anything has changed."""
     with lock(BUILD / "build_unix.lock"):
         firmware.build("RPI_PICO")
 
@@ -49,10 +49,11 @@ def workloads():
 
 
 def run(workload, place, options=None, **settings):
-    """Run a workload; return the list of what it handed in, each a dict with its name.
+    """Run a workload; return the list of its results, each a dict with its name.
 
-    `settings` are those of harness.py, `options` VirtualPico's or on_unix'. A workload for what
-    tickslot has not got yet hands in {"name": ..., "skipped": why}; one that raises is an Error.
+    `settings` are those of harness.py, `options` those of VirtualPico or on_unix. If tickslot does
+    not have the feature yet, the result is {"name": ..., "skipped": why}. If the workload raises,
+    this raises Error.
     """
     script = (WORKLOADS / f"{workload}.py").read_text()
     if place == "unix":
@@ -68,7 +69,7 @@ def run(workload, place, options=None, **settings):
 
 
 def on_unix(script, settings=None, under=(), heap=HEAP):
-    """`under`: a command that runs the binary, such as callgrind's."""
+    """Run a script. `under`: a command that runs the binary, such as callgrind's."""
     if not BINARY.exists():
         raise Error("no build/unix/micropython yet: run `make unix`")
     with subprocess.Popen([*under, BINARY, "-X", f"heapsize={heap}", "-c",
@@ -86,7 +87,7 @@ def on_unix(script, settings=None, under=(), heap=HEAP):
 
 
 def on_pico(script, settings, **options):
-    """Boot a fresh virtual Pico for it; `options` are VirtualPico's."""
+    """Run a script on a fresh virtual Pico; `options` are VirtualPico's."""
     dev_venv.use()
     from mpremote.transport import TransportError
 
@@ -105,12 +106,12 @@ def on_pico(script, settings, **options):
 
 
 def _prologue(settings):
-    """One line, so that a traceback's numbers are one too high and no more."""
+    """One line before the script, so that a traceback's line numbers are only one too high."""
     return f"import harness; harness.setup(**{settings!r})\n"
 
 
 def core_modules():
-    """What a program loads that makes a Scheduler and nothing else."""
+    """The modules that a program loads if it only makes a Scheduler."""
     printed, raised = on_unix("import sys, tickslot\n"
                               "tickslot.Scheduler(1)\n"
                               "print(*(name for name in sys.modules if name[:8] == 'tickslot'))")
@@ -120,7 +121,7 @@ def core_modules():
 
 
 def versions():
-    """What is measured, and what it was built with."""
+    """The versions of what is measured, and of the compilers."""
     printed, _ = on_unix("import sys, tickslot\n"
                          "print(tickslot.__version__, sys.version.split()[-3])")
     tickslot, micropython = printed.split()

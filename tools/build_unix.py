@@ -4,10 +4,10 @@
     python3 tools/build_unix.py              build/unix/micropython, build/unix-gil/micropython
     python3 tools/build_unix.py unix         the first of them alone
 
-MicroPython's source (see source.py) is left as it is: objects go to build/objects, one folder for
-each source, so that MICROPY_DIR can be switched back and forth. A second run rebuilds only what
-has changed. As a module, `mpy_cross(folder)` builds the cross compiler and returns a command for it
-that fails where the machine code is wrong.
+MicroPython's source (see source.py) is not changed: the objects go to build/objects, one folder for
+each source, so that you can change MICROPY_DIR and change it back. A second run builds only what
+has changed. As a module, `mpy_cross(folder)` builds the cross compiler and returns a command that
+runs it and fails if the machine code is wrong.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from common import BUILD, ROOT, Error, lock, run, run_logged, say
 
 VARIANTS = ("unix", "unix-gil")
 
-# What MicroPython has a native code emitter for and mpy-cross takes for a host: not 64-bit ARM.
+# Machines for which MicroPython can emit native code, and mpy-cross can do so: not 64-bit ARM.
 NATIVE = ("x86_64", "i386", "i686", "armv6l", "armv7l")
 
 
-# For a branch that is too far, mpy-cross before 1.26 prints "ERROR: xtensa bccz out of range",
-# writes it truncated, and exits with 0; upstream's makemanifest.py shows nothing of that.
+# If a branch is too far, mpy-cross before 1.26 prints "ERROR: xtensa bccz out of range", writes a
+# truncated branch, and exits with 0. Upstream's makemanifest.py does not show the message.
 CHECKED = """\
 #!/bin/sh
 output=$({mpy_cross} "$@" 2>&1)
@@ -46,19 +46,19 @@ exit $code
 
 
 def objects(folder):
-    """Return where the objects that are built from the source in `folder` go."""
+    """Return the folder for the objects that are built from the source in `folder`."""
     return BUILD / "objects" / f"{source.version(folder)}-{zlib.crc32(bytes(folder)):08x}"
 
 
 def mpy_cross(folder):
-    """Build mpy-cross from the source in `folder`; return the path of what runs and checks it."""
+    """Build mpy-cross from the source in `folder`; return the command that runs and checks it."""
     build = objects(folder) / "mpy-cross"
     make(folder, "mpy-cross", build)
     return checked(build / "mpy-cross")
 
 
 def checked(mpy_cross):
-    """Return a command beside mpy-cross that runs it, and fails where it reports an error."""
+    """Write a command beside mpy-cross that runs it, and fails if it reports an error."""
     command = mpy_cross.with_name("checked-mpy-cross")
     text = CHECKED.format(mpy_cross=shlex.quote(str(mpy_cross)))
     if not command.exists() or command.read_text() != text:
@@ -72,7 +72,7 @@ def variant(name, folder, compiler):
     board = ROOT / "boards" / name
     build = objects(folder) / name
     forget_removed_modules(build)
-    # micropython-lib is not used, but the makefile wants to see that it is there.
+    # micropython-lib is not used, but the makefile checks that it is there.
     library = objects(folder) / "no-micropython-lib"
     library.mkdir(exist_ok=True)
     (library / "README.md").touch()
@@ -85,7 +85,7 @@ def variant(name, folder, compiler):
 
 
 def forget_removed_modules(build):
-    """Freeze afresh after a module was removed or a manifest changed: make sees neither."""
+    """Freeze again after a module was removed or a manifest changed: make sees neither."""
     manifests = [*ROOT.glob("boards/*/manifest.py"), *ROOT.glob("firmware/manifest*.py")]
     state = "\n".join([*sorted(str(path) for lib in expand.TARGETS for path in lib.rglob("*.py")),
                        *(file.read_text() for file in sorted(manifests))])
@@ -98,7 +98,7 @@ def forget_removed_modules(build):
 
 
 def make(folder, directory, build, *arguments, **environment):
-    """Run make in the source; its output goes to a log, and is shown where it fails."""
+    """Run make in the source; its output goes to a log, and is shown if it fails."""
     build.mkdir(parents=True, exist_ok=True)
     log = build / "build.log"
     log.unlink(missing_ok=True)
@@ -115,7 +115,7 @@ def make(folder, directory, build, *arguments, **environment):
 
 
 def install(built, target):
-    """Put a copy of the binary at `target`, in one step, where it is not there already."""
+    """Put a copy of the binary at `target`, in one step, if it is not there already."""
     state = f"{built} {built.stat().st_mtime_ns}"
     stamp = target.with_suffix(".installed")
     if not target.exists() or not stamp.exists() or stamp.read_text() != state:

@@ -1,7 +1,7 @@
 """Counts instructions on the Unix port with valgrind's callgrind: the same in each run.
 
-The script marks the ends of what is to be counted by calls of MARK, a function in C that does
-nothing of note: callgrind writes a file of its own for what ran before each of them.
+The script calls MARK, a small function in C, before and after what is counted: callgrind writes a
+file for what ran before each of these calls.
 """
 
 import re
@@ -15,10 +15,10 @@ MARK = "gc_isenabled"
 
 
 class Count:
-    """What ran between two marks: `total` instructions, and `rows` that say where.
+    """What ran between two marks: `total` is the number of instructions, `rows` say where.
 
-    A row is (function, address, instructions, [(caller, times) ...]); the callers are with the
-    first instruction of a function alone.
+    A row is (function, address, instructions, [(caller, times) ...]); only the first instruction
+    of a function has callers.
     """
 
     def __init__(self, text):
@@ -40,7 +40,7 @@ class Count:
                     callee = name
             elif key == "calls":
                 times, target = rest.split()[:2]
-                # its position counts on from that of the instruction before, as a cost's does
+                # a position is relative to the instruction before, as in a line with a cost
                 yield callee, _position(target, address), 0, [(function, int(times))]
                 called = True
             elif re.match(r"[0-9+*-]", line):
@@ -48,11 +48,11 @@ class Count:
                 address = _position(position, address)
                 if not called:
                     yield function, address, int(cost), []
-                called = False  # the line after `calls=` has what the callee took
+                called = False  # the line after `calls=` has the callee's cost
 
 
 def _name(text, names):
-    """A function is named once, `(7) main`, and is `(7)` from then on; `'2` recurs."""
+    """A function's name: `(7) main` the first time, then only `(7)`; `'2` marks a recursion."""
     number, _, name = text.partition(" ")
     if name:
         names[number] = re.sub(r"@.*|'\d+$", "", name)
@@ -68,8 +68,8 @@ def _position(text, address):
 def workload(name, **settings):
     """Run a workload of bench under callgrind; return [(row, Count, Count) ...].
 
-    A row is what the harness hands in for an operation of a peer, the counts are those of its
-    turns and of twice as many: their difference is without what starting and ending take.
+    A row is the harness's result for an operation of a peer. The counts are those of its turns and
+    of twice as many turns: their difference does not contain the start and the end.
     """
     system_packages.ensure_command("valgrind")
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ def workload(name, **settings):
 def instructions(name, **settings):
     """Each operation of a workload as a row for bench_report.entries: tickslot's instructions.
 
-    Nobody else's are counted, so that nobody leaves a heap behind that is searched for longer.
+    Peers are not counted: they would leave a fuller heap, which takes longer to search.
     """
     return [{"name": row["name"], "headline": row["headline"], "unit": "instructions",
              "values": {"tickslot": (twice.total - once.total) / row["operations"]}}

@@ -1,4 +1,4 @@
-"""What the tools share: where things are, how they speak, how they fail."""
+"""What the tools share: paths, messages, errors, locks."""
 
 import contextlib
 import fcntl
@@ -42,9 +42,9 @@ def lock(file):
 
 
 class Patience:
-    """A limit that ends what hangs: `seconds`, without those that it has waited for a processor.
+    """A time limit for a process that may hang: `seconds`, without its waits for a processor.
 
-    Beside others on a busy machine a process may take many times as long, and does not hang.
+    On a busy machine a process may take many times as long and still not hang.
     """
 
     def __init__(self, seconds, pid):
@@ -52,11 +52,11 @@ class Patience:
         self._end = time.monotonic() + seconds - self._waited()
 
     def left(self):
-        """Return the seconds that are left, 0 at least."""
+        """Return the seconds that are left, at least 0."""
         return max(self._end + self._waited() - time.monotonic(), 0)
 
     def _waited(self):
-        """Return how long a thread of the process, the worst off, was ready to run and did not."""
+        """Return the longest time that a thread of the process was ready and did not run."""
         longest = 0
         for file in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
             with contextlib.suppress(OSError):  # a thread that has ended meanwhile
@@ -65,9 +65,9 @@ class Patience:
 
 
 def communicate(process, seconds):
-    """Return what the process prints, as its own communicate(); kill it where it hangs.
+    """Return what the process prints, as its own communicate() does; kill it if it hangs.
 
-    subprocess.TimeoutExpired, as it raises, has what was printed until then.
+    Then subprocess.TimeoutExpired is raised, with what was printed until then.
     """
     patience = Patience(seconds, process.pid)
     while True:
@@ -81,7 +81,7 @@ def communicate(process, seconds):
 
 
 def run_logged(command, log, what, environment=None):
-    """Run a step of a build; its output is added to the file `log`, and shown where it fails.
+    """Run a step of a build; its output is added to the file `log`, and shown if it fails.
 
     Every PROGRESS_S, the last line of the log is shown.
     """

@@ -1,16 +1,16 @@
-"""A board's console: mpremote's raw REPL, with the patience that a busy machine asks for."""
+"""A board's console: mpremote's raw REPL, with longer time limits, for a busy machine."""
 
 from mpremote.transport_serial import SerialTransport
 
-PATIENCE_S = 60  # for what a board answers at once
+PATIENCE_S = 60  # for answers that a board gives at once
 READ_S = 1
 
 
 class Console(SerialTransport):
-    """Waits as long for each answer as mpremote does for none."""
+    """mpremote's transport, which waits up to PATIENCE_S for each answer."""
 
     def __init__(self, address):
-        # With a timeout: mpremote has reads that would wait for a dead board for ever.
+        # With a timeout: some of mpremote's reads would wait for a dead board for ever.
         super().__init__(address, timeout=READ_S)
 
     def read_until(self, min_num_bytes, ending, timeout=PATIENCE_S, **others):
@@ -20,7 +20,7 @@ class Console(SerialTransport):
         super().enter_raw_repl(soft_reset, timeout_overall)
 
     def exec_raw_no_follow(self, command):
-        self.serial.timeout = PATIENCE_S  # of its reads of one or two bytes
+        self.serial.timeout = PATIENCE_S  # for its reads of one or two bytes
         try:
             super().exec_raw_no_follow(command)
         finally:

@@ -9,14 +9,14 @@ Prints the folder of each unpacked package. As a module:
     import debian
     sdk = debian.fetch("binary", "pico-sdk-source", minimum="2.1")
 
-apt does the work, under a configuration of its own in build/debian: the system's package lists,
-its cache and its installed packages stay as they are, and no root is needed. apt checks the
-signature of the suite's index and the checksum of each file against it. The system's own suite is
-asked first, then SUITE from the same mirror; DEBIAN_MIRROR=URL names a mirror where the system
-uses none of Debian's (on Ubuntu, say).
+It runs apt with a separate configuration in build/debian: the system's package lists, cache and
+installed packages do not change, and no root is needed. apt checks the signature of the suite's
+index, and each file's checksum. The tool asks the system's own suite first, then SUITE from the
+same mirror. If the system uses no Debian mirror (on Ubuntu, for example), DEBIAN_MIRROR=URL names
+one.
 
-A package is unpacked beside its final place and renamed into it, so that what is under its final
-name is whole. Delete build/debian to start afresh.
+A package is unpacked under another name and then renamed, so that a folder under its final name is
+complete. Delete build/debian to start again.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from common import BUILD, Error, lock, run, say
 CACHE = BUILD / "debian"
 SYSTEM_APT = Path("/etc/apt")
 
-# Debian's stable suite, by its codename: "stable" would one day mean other versions.
+# Debian's stable suite, by its codename: "stable" will mean other versions one day.
 SUITE = "trixie"
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -42,11 +42,11 @@ _SKIPPED_SUITES = ("-updates", "-security", "-backports", "-proposed")
 
 
 def fetch(kind, name, *, minimum=None, suites=None):
-    """Return the folder of the unpacked package `name`, fetching it where it is not cached.
+    """Return the folder of the unpacked package `name`; fetch it if it is not cached.
 
     kind: "source" (unpacked with Debian's patches applied) or "binary" (its file tree).
     minimum: the lowest acceptable upstream version, such as "1.25".
-    suites: the suites to try in this order; the system's own, then SUITE, by default.
+    suites: the suites to try, in this order; by default the system's own, then SUITE.
     """
     suites = suites or default_suites()
     found = cached(kind, name, minimum=minimum, suites=suites)
@@ -63,7 +63,7 @@ def fetch(kind, name, *, minimum=None, suites=None):
 
 
 def cached(kind, name, *, minimum=None, suites=None):
-    """Return the folder that `fetch` would, None where that would need the network."""
+    """Return the folder that `fetch` would return; None if that needs the network."""
     for suite in suites or default_suites():
         versions = [entry for entry in (CACHE / suite / kind / name).glob("[!.]*")
                     if _good(entry.name, minimum)]
@@ -92,7 +92,7 @@ def system_sources(folder=None):
                     found += [(uri, suite, fields.get("Components", ""))
                               for uri in fields.get("URIs", "").split()
                               for suite in fields.get("Suites", "").split()]
-    # A third party may call its component "main" too, hardly its folder "debian".
+    # A third party may also call its component "main", but hardly its folder "debian".
     return [(uri, suite, components) for uri, suite, components in found
             if "main" in components.split() and "security" not in uri
             and re.search(r"(debian|ubuntu)[^/]*/?$", uri)]
@@ -113,9 +113,9 @@ def origin(suite):
 
 
 def _trust(mirror):
-    """Return what apt's sources say of whose signature counts for the mirror."""
+    """Return the line for apt's sources that says which key signs the mirror."""
     if "ubuntu" in mirror:
-        return ""  # the keys that the system's own suite needs are the system's
+        return ""  # the system has the keys of its own suite
     system_packages.ensure("debian-archive-keyring")
     return f"Signed-By: {_KEYRING}\n"
 
@@ -158,8 +158,8 @@ def _fetch_from(suite, kind, name, minimum):
 def unpack(kind, download, target):
     """Unpack the one package in the folder `download` to the new folder `target`."""
     pattern, command = {
-        # apt has checked the signature of the index and each file against it; --no-check
-        # only leaves out the maintainer's own signature, whose key is seldom at hand.
+        # apt has checked the index's signature and each file's checksum. --no-check only
+        # leaves out the maintainer's signature, because that key is seldom there.
         "source": ("*.dsc", ["dpkg-source", "--no-check", "-x"]),
         "binary": ("*.deb", ["dpkg-deb", "-x"]),
     }[kind]
@@ -171,7 +171,7 @@ def unpack(kind, download, target):
 
 
 class _Apt:
-    """apt on one suite, with every file that it writes under build/debian."""
+    """apt for one suite; every file that it writes is under build/debian."""
 
     def __init__(self, suite, kind):
         self.suite, self.kind = suite, kind
@@ -179,11 +179,11 @@ class _Apt:
         self.config = self.folder / "apt.conf"
 
     def newest(self, name):
-        """Return the newest version of the package in the suite, None where it has none."""
+        """Return the newest version of the package in the suite; None if there is none."""
         command = ["apt-cache", "showsrc" if self.kind == "source" else "show", name]
         shown = subprocess.run([command[0], "-c", self.config, *command[1:]], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-        # showsrc answers to the names of binary packages as well.
+        # showsrc also accepts the names of binary packages.
         wanted = [stanza for stanza in shown.split("\n\n")
                   if f"\nPackage: {name}\n" in f"\n{stanza}\n"]
         versions = re.findall(r"(?m)^Version: (\S+)", "\n".join(wanted))
@@ -194,13 +194,13 @@ class _Apt:
         self._apt_get([*verb, f"{name}={version}"], folder, f"could not download {name}")
 
     def prepare(self):
-        """Write the configuration, and fetch the suite's index where there is none yet."""
+        """Write the configuration, and fetch the suite's index if there is none yet."""
         type_ = "deb-src" if self.kind == "source" else "deb"
         mirror, components = origin(self.suite)
         sources = (f"Types: {type_}\nURIs: {mirror}\n"
                    f"Suites: {self.suite}\nComponents: {components}\n{_trust(mirror)}")
         stamp = self.folder / "fetched"
-        # An index older than a day may name files that the mirror has since replaced.
+        # An index older than a day may name files that the mirror has replaced.
         if (stamp.exists() and stamp.read_text() == sources
                 and time.time() - stamp.stat().st_mtime < 24 * 3600):
             return
@@ -216,7 +216,7 @@ class _Apt:
             f'Dir::Etc::sourceparts "{self.folder}/etc";',
             'Dir::Etc::preferences "/dev/null";',
             'Dir::Etc::preferencesparts "/dev/null";',
-            # Lists that only graphical package managers and readers of descriptions need.
+            # Lists that only graphical package managers and descriptions need.
             '#clear Acquire::IndexTargets::deb::DEP-11;',
             '#clear Acquire::IndexTargets::deb::DEP-11-icons;',
             '#clear APT::Update::Post-Invoke;',
@@ -227,7 +227,7 @@ class _Apt:
             'Acquire::http::Timeout "20";',
             'Acquire::https::Timeout "20";',
             'APT::Update::Error-Mode "any";',
-            # apt's own download user need not be able to read this folder.
+            # apt's own download user may have no access to this folder.
             'APT::Sandbox::User "root";',
             ""]))
         say(f"fetching the index of {self.suite}")
@@ -241,7 +241,7 @@ class _Apt:
 
 
 def _run(command, failure, cwd=None):
-    """Run a command quietly; its output is shown where it fails."""
+    """Run a command quietly; its output is shown if it fails."""
     done = subprocess.run([str(part) for part in command], cwd=cwd, text=True,
                           stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

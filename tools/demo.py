@@ -1,4 +1,4 @@
-"""Run the README's program, and a larger one, on MicroPython's Unix port; say what they cost."""
+"""Run the README's program and a larger one on MicroPython's Unix port; print what they cost."""
 
 import argparse
 import re
@@ -10,7 +10,7 @@ PROGRAMS = [common.ROOT / "firmware/demos/pipeline.py"]
 
 
 def readme_program():
-    """The first program in the README, as a file."""
+    """Write the first program of the README to a file; return the file."""
     blocks = re.findall(r"```python\n(.*?)```", (common.ROOT / "README.md").read_text(), re.S)
     if not blocks:
         raise common.Error("README.md has no ```python block: the demo runs the first one")

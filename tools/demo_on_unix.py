@@ -1,4 +1,4 @@
-"""Runs a program that ends with `sched.run(sealed=True)` for a while, and measures it.
+"""Runs programs that end with `sched.run(sealed=True)`, each for a while, and measures them.
 
 For MicroPython: `micropython tools/demo_on_unix.py MS PROGRAM...`; tools/demo.py calls it.
 """
@@ -10,7 +10,7 @@ import time
 
 import tickslot
 
-PERIOD = 10  # ms between the wakes whose lateness is measured
+PERIOD = 10  # ms between the wakes; their lateness is measured
 rows = []
 
 
@@ -41,7 +41,7 @@ def probe(sched, late):
 
 
 def stop(sched, ms, tasks):
-    """The programs run for ever: end them."""
+    """Cancel the tasks after `ms`: the programs run for ever."""
     yield sched.sleep_ms(ms)
     for task in tasks:
         task.cancel()
@@ -69,7 +69,7 @@ def run_program(path, ms):
 
 
 def switch_ns(tasks=8, turns=20000):
-    """What a switch costs, in ns: tickslot's and asyncio's, best of five, in turn."""
+    """The cost of a switch in ns: [tickslot's, asyncio's], each the best of five."""
 
     def ours():
         sched = tickslot.Scheduler(slots=tasks)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Put the development packages that pyproject.toml pins into build/venv.
+"""Install the development packages that pyproject.toml pins into build/venv.
 
-The types of MicroPython's modules go to build/typings: they would hide CPython's own from the
-other tools. A second run does nothing, unless the pins or the Python have changed.
+The types of MicroPython's modules go to build/typings: in build/venv they would hide CPython's
+types from the other tools. A second run does nothing, unless the pins or the Python have changed.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from common import BUILD, ROOT, Error, lock, run, say
 VENV = BUILD / "venv"
 TYPINGS = BUILD / "typings"
 
-# viper's own names, which the stubs leave out.
+# viper's own names, which the stubs do not have.
 VIPER = '''
 class uint(int): ...
 class ptr:
@@ -30,19 +30,19 @@ class ptr32(ptr): ...
 
 
 def prepare():
-    """Create or renew build/venv and build/typings where they are not as pinned."""
+    """Create or renew build/venv and build/typings if they are not as pinned."""
     if sys.version_info < (3, 11):
         raise Error(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
     import tomllib  # new in 3.11
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    # sys.prefix would be another one within the venv, and have it made anew from there
+    # not sys.prefix: it differs inside the venv, which would then be made again
     state = f"{sys.version} {sys.base_prefix} {ROOT} {groups} {VIPER}"
     stamp = VENV / "ready"
     with lock(BUILD / "venv.lock"):
         if stamp.exists() and stamp.read_text() == state:
             return
         try:
-            import ensurepip  # noqa: F401  Debian has it in a package of its own
+            import ensurepip  # noqa: F401  Debian has it in a separate package
         except ImportError:
             system_packages.ensure("python3-venv")
         say("creating build/venv")
@@ -58,7 +58,7 @@ def prepare():
 
 
 def use():
-    """Let this Python import what is in build/venv."""
+    """Let this Python import the packages of build/venv."""
     for folder in map(str, (VENV / "lib").glob("python3*/site-packages")):
         if folder not in sys.path:
             sys.path.insert(0, folder)

@@ -4,19 +4,19 @@
     python3 tools/expand.py                             build/lib (32 bit), build/lib64 (64 bit)
     python3 tools/expand.py --folders SOURCE TARGET     one package, for 32 bit; --wide for 64
 
-MicroPython inlines constants within one file only, and a call in viper code costs 6 us on an
-RP2040. So the sources use names and functions, and this tool puts in what they stand for:
+MicroPython inlines constants only within one file. A call in viper code costs 6 us on an RP2040. So
+the sources use names and functions, and this tool replaces them:
 
 * A name from a `layout.py` (`Header.TAIL`) becomes its number.
-* A function with the decorator `@inline` is put in place of each call: its locals get names of
-  their own, its parameters become the arguments. The call is a statement, `x = f(...)` or
-  `return f(...)`; a function that is one `return` may stand in any expression.
-* Conditions that are constant by then (`if WIDE:`) leave the branch that is taken.
-* `core/on_cpython.py` stands for MicroPython's own modules, and is left out.
+* The body of a function with the decorator `@inline` replaces each call. Its locals get new names,
+  its parameters become the arguments. The call is a statement, `x = f(...)` or `return f(...)`. A
+  function that is a single `return` may be called in any expression.
+* If a condition is then constant (`if WIDE:`), only the branch that is taken remains.
+* MicroPython's own modules replace `core/on_cpython.py`.
 
-The line numbers of bytecode stay as they are in the source: tracebacks name the source's lines.
-Native functions have no line numbers, and take the room of comments, docstrings and inline
-functions around them. What cannot be expanded is refused with its file and line.
+Bytecode keeps its line numbers, so that tracebacks name the lines of the source. Native functions
+have no line numbers: they use the space of the comments, docstrings and inline functions around
+them. If the tool cannot expand something, it fails with file and line.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from line_writer import LineWriter
 from syntax import (CASTS, Fold, Substitute, assigned, decorated, dotted, holds_return,
                     is_arithmetic, is_expression, is_simple, names_in, undocumented)
 
-TARGETS = {BUILD / "lib": False, BUILD / "lib64": True}  # and whether references are 64 bits wide
+TARGETS = {BUILD / "lib": False, BUILD / "lib64": True}  # True: references have 64 bits
 CPYTHON = "core.on_cpython"
 REAL = {"micropython": "import micropython", "const": "from micropython import const",
         "print_exception": "from sys import print_exception", "array": "from array import array"}
@@ -46,7 +46,7 @@ class Module:
         self.is_layout = name.split(".")[-1] == "layout"
         self.constants = {}  # "NAME" or "Class.NAME": its number
         self.inlines = {}  # name here: (module, function)
-        self.expanding = ()  # the inline functions that are being put in
+        self.expanding = ()  # the inline functions whose calls are being replaced
         nodes = list(ast.walk(self.tree))
         binding = ast.alias, ast.FunctionDef, ast.ClassDef, ast.arg
         self.bound = CASTS | set(dir(builtins)) | assigned(self.tree) | {
@@ -70,7 +70,7 @@ class Module:
                                if isinstance(number, int)}
 
     def read_imports(self, modules):
-        """Learn what names of other modules stand for, and the module's own constants."""
+        """Find the constants and inline functions that the module imports or defines."""
         self.modules = modules
         for node in ast.walk(self.tree):
             other = modules.get(self.target_of(node)) if isinstance(node, ast.ImportFrom) else None
@@ -100,7 +100,7 @@ class Module:
             if node.level else None
 
     def expanded(self):
-        """The text that MicroPython runs; None where nothing is left of the file."""
+        """The text that MicroPython runs; None if nothing is left of the file."""
         writer = LineWriter(self.path, Put(self).visit, self.function, self.import_)
         writer.write(self.tree.body, 0)
         writer.flush()
@@ -111,7 +111,7 @@ class Module:
         return "\n".join(writer.lines) + "\n"
 
     def import_(self, node):
-        """What is left of an import of the package's own."""
+        """What is left of an import from the package."""
         target = self.target_of(node)
         names = {alias.asname or alias.name: alias for alias in node.names}
         if target == CPYTHON:
@@ -122,7 +122,7 @@ class Module:
         return ast.unparse(ast.ImportFrom(node.module, left, node.level)) if left else ""
 
     def function(self, node):
-        """A native function with everything put in."""
+        """A native function with all names and calls replaced."""
         node.body = self.body(undocumented(node.body)) or [ast.Pass()]
         return ast.fix_missing_locations(node)
 
@@ -157,9 +157,9 @@ class Module:
         return None
 
     def inline(self, call, end, target=None):
-        """The body of an inline function for this call; `end` makes of its value what is wanted.
+        """The body of an inline function for this call; `end(value)` makes its last statement.
 
-        The local that it returns is the variable `target` itself, where no argument is.
+        The variable `target` replaces the local that it returns, unless an argument uses `target`.
         """
         home, function = self.inlines[call.func.id]
         name = function.name
@@ -183,7 +183,7 @@ class Module:
             if not is_expression(function) and not is_arithmetic(value):
                 self.fail(call, f"{shown} would be evaluated later than here: give it a variable")
         home.expanding, before = (*self.expanding, function), home.expanding
-        body = home.body(body)  # what it names at home is put in there
+        body = home.body(body)  # replaces the names and calls of its own module
         home.expanding = before
         free = names_in(body) - own - set(arguments)
         mapping = {each: ast.Name(f"_{name}_{each}") for each in own}
@@ -200,7 +200,7 @@ class Module:
         return self.body(self.ended(call, name, body, end))
 
     def ended(self, call, name, body, end):
-        """Make of each `return` at an end of the body what `end` says; others are refused."""
+        """Replace each `return` at an end of the body by `end(value)`; other returns fail."""
         *before, last = body
         returns = [each for each in before if holds_return(each)]
         if isinstance(last, ast.If) and holds_return(last) and not returns:
@@ -213,7 +213,7 @@ class Module:
         return [*before, last]
 
     def arguments(self, function, call):
-        """The parameters' arguments, with constants and inner calls put in."""
+        """The parameters' arguments, with constants and inner calls replaced."""
         parameters = [each.arg for each in function.args.args]
         defaults = function.args.defaults
         given = dict(zip(reversed(parameters), reversed(defaults), strict=False))
@@ -226,7 +226,7 @@ class Module:
 
 
 class Put(Fold):
-    """Put constants and one-expression functions into an expression or a plain statement."""
+    """Replace constants, and calls of one-expression functions, in an expression or statement."""
 
     def __init__(self, module):
         self.module = module
@@ -265,7 +265,7 @@ def read(source, wide):
 
 
 def expand(source, target, wide):
-    """Write the expansion of the package in `source` to `target`; what is the same is kept."""
+    """Write the expansion of the package in `source` to `target`; keep files that are the same."""
     texts = {target / module.path.relative_to(source): module.expanded()
              for name, module in read(source, wide).items()
              if name != CPYTHON and not module.is_layout}

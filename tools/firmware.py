@@ -5,9 +5,9 @@
     python3 tools/firmware.py VIRT_RV32       build/VIRT_RV32/firmware.elf, for QEMU
 
 The boards are the folders of boards/ (its README.md says what each needs). MicroPython's source is
-that of the Unix port (source.py). What it lacks for rp2 boards, the SDK among them, comes from the
-distribution's packages and stays under build/. Objects are kept, so a second run is quick; the same
-source gives the same bytes. ESP32 boards need ESP-IDF, and IDF_PATH to say where.
+the same as for the Unix port (source.py). For rp2 boards the SDK and other missing parts come from
+the distribution's packages and stay under build/. Objects are kept, so a second run is quick. The
+same source gives the same bytes. ESP32 boards need ESP-IDF; IDF_PATH names its folder.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def check_name(board):
 
 
 def chip(board):
-    """Return the board's chip as board.json says, such as "rp2040"; None for a QEMU board."""
+    """Return the board's chip from board.json, such as "rp2040"; None for a QEMU board."""
     about = BOARDS / board / "board.json"
     return json.loads(about.read_text())["mcu"] if about.exists() else None
 
@@ -68,7 +68,7 @@ def port(board):
 def build(board, objects=None, target=None):
     """Build the board's firmware; return the folder of the result.
 
-    objects, target: where intermediate files and the result go; both under build/ by default.
+    objects, target: the folders of intermediate files and of the result; by default in build/.
     """
     check_name(board)
     expand.prepare()
@@ -110,14 +110,14 @@ def _epoch():
 
 def _build_rp2(board, folder, objects, environment):
     tree = _complete_tree(board, folder)
-    # One name for the source in messages, wherever it is: the bytes must not depend on that.
+    # One name for the source in messages: the bytes must not depend on its folder.
     flags = f"-ffile-prefix-map={tree}=micropython -ffile-prefix-map={ROOT}=tickslot"
     environment.update(CFLAGS=flags, CXXFLAGS=flags, ASMFLAGS=flags)
     environment.pop("PICO_SDK_PATH", None)
     if not (objects / "Makefile").exists():
-        # Half a configuration would be taken for a whole one.
+        # CMake would take half a configuration for a complete one.
         (objects / "CMakeCache.txt").unlink(missing_ok=True)
-        # Without picotool, which is not packaged everywhere: the UF2 is made below.
+        # Without picotool, which not every system packages: _install makes the UF2.
         _run(objects, environment,
              "cmake", "-S", tree / "ports" / "rp2", "-B", objects,
              f"-DMICROPY_BOARD={board}", f"-DMICROPY_BOARD_DIR={BOARDS / board}",
@@ -126,7 +126,7 @@ def _build_rp2(board, folder, objects, environment):
 
 
 def _complete_tree(board, folder):
-    """Return MicroPython's source with the SDK and the libraries it lacks, as symbolic links."""
+    """Return MicroPython's source, with links to the SDK and the libraries that it lacks."""
     missing = [name for name, file in {
         "pico-sdk": "pico_sdk_init.cmake", "tinyusb": "src/tusb.h",
         "mbedtls": "include/mbedtls/ssl.h"}.items()
@@ -139,7 +139,7 @@ def _complete_tree(board, folder):
     wanted = {entry.name: entry for entry in folder.iterdir() if entry.name != "lib"}
     wanted |= {f"lib/{entry.name}": entry for entry in (folder / "lib").iterdir()}
     wanted |= {f"lib/{name}": path for name, path in parts.items()}
-    # An empty micropython-lib, which the build wants to see.
+    # An empty micropython-lib: the build checks that it is there.
     empty = build_unix.objects(folder) / "no-micropython-lib"
     empty.mkdir(parents=True, exist_ok=True)
     (empty / "README.md").touch()

@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Say how much flash and RAM tickslot takes in a firmware image, module by module, and what for.
+"""Print how much flash and RAM each module of tickslot takes in a firmware image, by kind.
 
     python3 tools/firmware_size.py build/RPI_PICO/firmware.elf
 
-Counted are the objects that freezing made of each module, and its texts:
+It counts the objects that freezing made of each module, and the module's texts:
 
     machine code  the functions compiled by viper and native
     bytecode      all other functions, the bodies of classes and of the module
-    tables        a function's record, the functions within it, the names and constants that it uses
-    messages      strings too long to be names: those of errors and reports
-    names         of attributes and arguments, and short strings. They are in one pool for all
-                  frozen code: counted are those that nobody but tickslot has
+    tables        a function's record, its inner functions, the names and constants that it uses
+    messages      strings that are too long to be names: those of errors and reports
+    names         names of attributes and arguments, and short strings. All frozen code shares one
+                  pool of them: only the names that no other code has are counted
 
-What a module takes on the heap when a program imports it is another matter: a device test measures
-that.
+A device test measures what a module takes on the heap when a program imports it.
 """
 
 import argparse
@@ -35,7 +34,7 @@ TABLE = "const_qstr_table_data_"
 
 
 class Image:
-    """What is where in a 32-bit little-endian .elf."""
+    """The symbols and bytes of a 32-bit little-endian .elf."""
 
     def __init__(self, elf):
         self.symbols = list(_symbols(elf))
@@ -47,7 +46,7 @@ class Image:
                           for index in range(count)]
 
     def numbers(self, address, kind, count):
-        """So many numbers of that kind, as `struct` names it."""
+        """Read `count` numbers at the address; `kind` is a format letter of `struct`."""
         for _, offset, begin, _, size in self._segments:
             if begin <= address < begin + size:
                 return struct.unpack_from(f"<{count}{kind}", self._bytes, offset + address - begin)
@@ -75,21 +74,21 @@ def sizes(elf):
 
 
 def _what(section, name):
-    """What an object is, by the letter that `nm` has for its section."""
+    """The kind of an object, from the letter of `nm` for its section."""
     if section in "dDbB":
         return "RAM"
-    if name.startswith("fun_data_"):  # mpy-tool puts machine code beside the compiler's own
+    if name.startswith("fun_data_"):  # mpy-tool puts machine code into .text
         return "machine code" if section in "tT" else "bytecode"
     return "tables"
 
 
 def flash(kinds):
-    """The bytes of flash among bytes by kind."""
+    """The bytes of flash, from the bytes by kind."""
     return sum(kinds[kind] for kind in KINDS)
 
 
 def total(elf, of=None):
-    """Return {kind: bytes} for these modules of tickslot together (None: all), with their names."""
+    """Return {kind: bytes} of these modules of tickslot together (None: all), names included."""
     kinds = Counter(names=names(elf, of))
     for module, its in sizes(elf).items():
         if of is None or module in of:
@@ -98,7 +97,7 @@ def total(elf, of=None):
 
 
 def names(elf, of=None):
-    """Bytes of flash that the names take which only these modules of tickslot have (None: all)."""
+    """Bytes of flash for the names that only these modules of tickslot have (None: all)."""
     image = Image(elf)
     modules = _modules()
     ours, others = set(), set()

@@ -2,14 +2,14 @@
 """Put firmware on the board that is plugged in.
 
     python3 tools/flash.py RPI_PICO                       the one Pico in boot loader mode
-    python3 tools/flash.py RPI_PICO --port /dev/ttyACM0   a running one; it is sent there first
+    python3 tools/flash.py RPI_PICO --port /dev/ttyACM0   a running Pico: starts its boot loader
     python3 tools/flash.py ESP32_GENERIC_S3               the one ESP32 on a serial port
-    python3 tools/flash.py RPI_PICO --dry-run             say what would be done
+    python3 tools/flash.py RPI_PICO --dry-run             only print the plan
 
-rp2 boards: the UF2 file is copied to the drive that the boot loader shows, or loaded by picotool
-where there is no drive and picotool is installed. ESP32 boards: esptool writes the image; it is
-installed from PyPI into build/flash-venv. What will be done is printed first. A board or an image
-of another chip is refused.
+rp2 boards: the tool copies the UF2 file to the drive of the boot loader. If there is no drive and
+picotool is installed, picotool loads the file. ESP32 boards: esptool, installed from PyPI into
+build/flash-venv, writes the image. The tool prints its plan first. It refuses a board or an image
+of another chip.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from common import BUILD, ROOT, Error, lock, run, say
 
 VENV = BUILD / "flash-venv"
 
-# Where desktops mount drives, under a folder for the user or without one.
+# The places where desktops mount drives, with or without a folder for the user.
 MOUNTS = ("/media/*", "/media/*/*", "/run/media/*/*", "/Volumes/*", "/mnt/*")
 BOOT_LOADER_PATIENCE_S = 15
 
-# The Board-ID that a boot loader's drive states, and the family of a UF2 file, by chip.
+# The Board-ID in the file INFO_UF2.TXT of a boot loader's drive, by chip.
 DRIVE_ID = {"rp2040": "RPI-RP2", "rp2350": "RP2350"}
 UF2_MAGIC = b"UF2\n"
 
@@ -59,7 +59,7 @@ def plan(board, port=None, image=None):
 
 
 def check_image(board, chip, image):
-    """Refuse an image that is not for the board's chip, or not whole."""
+    """Refuse an image that is not for the board's chip, or not complete."""
     data = image.read_bytes()
     if chip in ESP_CHIP:
         if len(data) < 16 or data[0] != ESP_MAGIC:
@@ -134,7 +134,7 @@ def drives():
 
 
 def find_drive(board, chip):
-    """Return the one mounted drive of the board's chip, None where there is no drive at all."""
+    """Return the one mounted drive of the board's chip; None if there is no drive."""
     there = drives()
     fitting = [folder for folder, name in there.items() if name == DRIVE_ID[chip]]
     if len(fitting) > 1:
@@ -172,7 +172,7 @@ def _plan_esp32(board, chip, port, image):
     port = port or find_port(board)
     if not Path(port).exists():
         raise Error(f"there is no {port}; " + _ports_there_are())
-    # esptool itself refuses another chip than the one it is told.
+    # esptool refuses any other chip than that of --chip.
     return (f"will write {_shown(image)} ({image.stat().st_size:,} bytes) at {offset} of the flash "
             f"of the {chip} on {port}, with esptool",
             lambda: _command(_python(), "-m", "esptool", "--chip", chip, "--port", port,
@@ -204,13 +204,13 @@ def _ports_there_are():
 # Both
 
 def _python():
-    """Return a Python that has esptool and mpremote, installing them where they are missing."""
+    """Return a Python with esptool and mpremote; install them if they are missing."""
     pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["flash"]
     stamp = VENV / "ready"
     with lock(BUILD / "flash-venv.lock"):
         if not stamp.exists() or stamp.read_text() != str(pins):
             try:
-                import ensurepip  # noqa: F401  Debian has it in a package of its own
+                import ensurepip  # noqa: F401  Debian has it in a separate package
             except ImportError:
                 system_packages.ensure("python3-venv")
             say(f"installing {' '.join(pins)}")

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Run commands in a clone of this repository on a machine that has next to nothing installed.
+"""Run commands in a clone of this repository on a machine with almost nothing installed.
 
     python3 tools/fresh_machine.py 'make demo' 'make test-all'
     python3 tools/fresh_machine.py --suite bookworm 'make test'
 
-The machine is a folder with Debian's smallest system and git, gcc, make and python3 (debootstrap),
-entered with chroot; so this needs root. Nothing that an earlier run has installed is there. The
-clone is of HEAD; the clients' settings for apt, PyPI and npm are the system's own. The commands run
-one after the other, without a terminal, until one fails: its exit code is this tool's. Where such a
-machine cannot be had, the exit code is 125 (--direct: the commands run in a clone without it).
+The machine is a folder with Debian's smallest system and git, gcc, make and python3 (debootstrap).
+The tool enters it with chroot, which needs root. Nothing from an earlier run is installed there.
+The clone is of HEAD. The settings for apt, PyPI and npm are those of this system. The commands run
+one after the other, without a terminal, until one fails: the tool returns its exit code. If the
+machine cannot be made, the exit code is 125; with --direct the commands then run in this folder.
 
-What it mounts, and what is started there, is in name spaces of its own: both end with the tool.
+Mounts and processes of the machine are in separate name spaces: they end with the tool.
 """
 
 import argparse
@@ -31,13 +31,13 @@ HOME = BUILD / "fresh_machine"
 PACKAGES = ("git", "gcc", "libc6-dev", "make", "python3", "ca-certificates")
 NOT_POSSIBLE = 125
 
-# Files of the clients' settings, and the variables that hold more of them.
+# Files with settings for apt, PyPI and npm, and variables with more settings.
 SETTINGS = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/root/.config/pip/pip.conf",
             "/root/.npmrc", "/etc/npmrc", "/etc/ssl/certs/ca-certificates.crt")
 VARIABLES = re.compile(r"(?i)(https?|ftp|no|all)_proxy|(pip|npm_config)_\w+|CI|DEBIAN_MIRROR|"
                        r"(SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO)")
 
-# A mount and a process there are gone when the first process is.
+# The mounts and processes there end with the first process.
 ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 ENTER = """\
 mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" || exit 125
@@ -47,11 +47,11 @@ exec chroot "$root" "$@"
 
 
 class NotPossible(Error):
-    """No such machine can be had here."""
+    """The machine cannot be made here."""
 
 
 def check():
-    """Raise NotPossible where a machine cannot be made and entered."""
+    """Raise NotPossible if a machine cannot be made and entered."""
     if os.geteuid() != 0:
         raise NotPossible("it needs root")
     done = subprocess.run([*ALONE, "mount", "-t", "proc", "proc", "/proc"], text=True,
@@ -61,7 +61,7 @@ def check():
 
 
 def pristine(suite, mirror):
-    """Return the folder with the smallest system of the suite, as debootstrap leaves it."""
+    """Return the folder with the smallest system of the suite, as debootstrap makes it."""
     folder = HOME / suite
     if folder.exists():
         return folder
@@ -93,12 +93,12 @@ def pristine(suite, mirror):
 
 
 def remove(folder):
-    """Remove a system's folder, and nothing that is mounted in it."""
+    """Remove a system's folder, but nothing that is mounted in it."""
     subprocess.run(["rm", "-rf", "--one-file-system", folder], check=True)
 
 
 def settings(root):
-    """Copy the clients' settings into the system; return the variables to set there."""
+    """Copy the settings into the system; return the variables to set there."""
     variables = {name: value for name, value in os.environ.items() if VARIABLES.fullmatch(name)}
     for name in (*SETTINGS, *variables.values()):
         file = Path(name)
@@ -124,7 +124,7 @@ def clone(target):
 
 
 def timed(command, shown, **options):
-    """Run a command without a terminal; return its exit code, and say how long it took."""
+    """Run a command without a terminal; print its time; return its exit code."""
     say(f"{shown} ...")
     begin = time.monotonic()
     code = subprocess.run(command, stdin=subprocess.DEVNULL, start_new_session=True,
@@ -179,7 +179,7 @@ def main():
     parser.add_argument("--direct", action="store_true",
                         help="where no machine can be had, run the commands here")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # which ends what runs there
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # this ends the processes there
     try:
         check()
         with lock(HOME / "lock"):

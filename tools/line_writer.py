@@ -1,4 +1,4 @@
-"""Writes Python statements so that each one of bytecode stands at its line in the source."""
+"""Writes Python statements, so that each bytecode statement is at its line of the source."""
 
 import ast
 import copy
@@ -10,18 +10,18 @@ from syntax import decorated, first_line, is_docstring, without_blocks
 class LineWriter:
     """Collects the lines of a file.
 
-    put       puts the constants into a plain statement or the head of a compound one
-    function  gives a native function expanded
-    import_   gives what is left of a relative import, as text
+    put       replaces the constants in a plain statement or in the head of a compound one
+    function  returns a native function expanded
+    import_   returns what is left of a relative import, as text
     """
 
     def __init__(self, path, put, function, import_):
         self.path, self.put_in, self.function, self.import_ = path, put, function, import_
         self.lines = []
-        self.native = []  # native lines that are still to be written: (line in the source, text)
+        self.native = []  # native lines to be written: (line in the source, text)
 
     def write(self, body, indent, native=False):
-        """Write statements: those of bytecode each at its line, native ones where there is room."""
+        """Write statements: bytecode ones each at its line, native ones where there is space."""
         for node in body:
             if isinstance(node, ast.FunctionDef) and decorated(node, "inline"):
                 continue
@@ -43,7 +43,7 @@ class LineWriter:
                 self.compound(node, indent, native)
 
     def compound(self, node, indent, native, word=None):
-        """Write a statement that has blocks: their heads at their lines."""
+        """Write a statement with blocks; the head of each block is at its line."""
         head = self.put_in(copy.deepcopy(without_blocks(node)))
         for offset, line in enumerate(ast.unparse(head).split("\n    ")[0].split("\n")):
             line = line if word is None else word + line[2:]
@@ -75,7 +75,7 @@ class LineWriter:
         self.lines.append(text)
 
     def flush(self, room=1 << 30):
-        """Write the native lines up to line `room`: each function at its line, or else earlier."""
+        """Write the native lines up to line `room`: each function at its line, or earlier."""
         native = joined(self.native, room - len(self.lines))
         spare = max(room - len(self.lines) - len(native), 0)
         for line, text in native:
@@ -87,7 +87,7 @@ class LineWriter:
 
 
 def joined(lines, room):
-    """Native lines in as much room: where they need more, simple statements share a line."""
+    """Fit native lines into `room` lines: if they need more, simple statements share a line."""
     index = len(lines) - 1
     while len(lines) > room and index > 0:
         (number, before), (_, line) = lines[index - 1], lines[index]

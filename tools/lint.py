@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run every check that needs no MicroPython: ruff, the type check, the lint of hot functions.
 
-The type check reads the package against the types of MicroPython's modules, not CPython's.
+The type check uses the types of MicroPython's modules, not those of CPython's.
 """
 
 import argparse

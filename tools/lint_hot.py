@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Reject what allocates in functions marked `# hot`, which run after the heap is locked.
+"""Report code that allocates in functions marked `# hot`, which run with the heap locked.
 
     python3 tools/lint_hot.py                the package
     python3 tools/lint_hot.py FILE ...       these files
 
-A function is hot when the line of its `def`, or the line above it and its decorators, ends in the
-comment `# hot`. A line that may allocate all the same says why: `# hot: allow <reason>`.
+A function is hot if the line of its `def`, or the line above it and its decorators, ends in the
+comment `# hot`. A line that may allocate has a comment with the reason: `# hot: allow <reason>`.
 
-The rules are what MicroPython was measured to take from its heap. They see the syntax alone: the
+The rules are what MicroPython was measured to take from its heap. They only see the syntax. The
 proof that an operation does not allocate is its test under a locked heap.
 """
 
@@ -32,7 +32,7 @@ _ALLOCATING_METHODS = {
 
 
 class Package:
-    """What the linted files define, by name: a method named as a value can be told from a field."""
+    """The names that the linted files define: they tell a method used as a value from a field."""
 
     def __init__(self, trees):
         self.classes, self.methods, self.generators = set(), set(), set()
@@ -50,7 +50,7 @@ class Package:
                     fields.add(node.attr)
         self.methods -= fields
         self.generators -= plain
-        self.classes -= {"ptr8", "ptr16", "ptr32"}  # CPython's stand-ins; viper's are no objects
+        self.classes -= {"ptr8", "ptr16", "ptr32"}  # on MicroPython these make no objects
 
 
 def lint(paths):
@@ -210,7 +210,7 @@ class _Rules(ast.NodeVisitor):
         if any(isinstance(argument, ast.Starred) for argument in node.args) or any(
                 keyword.arg is None for keyword in node.keywords):
             self.report(node, "* and ** in a call allocate; name the arguments")
-        # The method that is called is no value: pass over it to what it is called on.
+        # A method that is called is no value: visit only its object.
         self.visit(function.value if isinstance(function, ast.Attribute) else function)
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
             self.visit(argument.value if isinstance(argument, ast.Starred) else argument)
@@ -232,7 +232,7 @@ def _is_text(node):
 
 
 def _yields(function):
-    """Tell whether the function is a generator: a yield of its own, not a nested function's."""
+    """Whether the function is a generator: it has a yield that is not a nested function's."""
     nodes = list(function.body)
     while nodes:
         node = nodes.pop()

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Say where the cycles of one operation go, by function. The same every time.
+"""Print the cycles of one operation, by function. They are the same in each run.
 
-    python3 tools/profiler.py switch                     of `make bench`'s rows, by its beginning
+    python3 tools/profiler.py switch                     a row of `make bench`, or its beginning
     python3 tools/profiler.py switch --place unix        instructions on the Unix port (callgrind)
     python3 tools/profiler.py "sleep, 8" --peer asyncio
     python3 tools/profiler.py switch --callers           who called each function, and how often
-    python3 tools/profiler.py switch --detail burst      the cycles at each instruction of burst.*
+    python3 tools/profiler.py switch --detail core.run_loop
+                                                         the cycles at each of its instructions
 
-Viper and native functions of tickslot are rows like those of the firmware; what bytecode takes is
-in mp_execute_bytecode and in what that calls. `cycles` are a function's own, not its callees'.
-The collector is off.
+Viper and native functions of tickslot have rows like those of the firmware. The cost of bytecode
+is in mp_execute_bytecode and the functions that it calls. `cycles` are a function's own, without
+its callees. The collector is off.
 """
 
 import argparse
@@ -33,10 +34,10 @@ MHZ = 125
 
 
 class Symbols:
-    """The firmware's functions, tickslot's native ones among them, by address."""
+    """The firmware's functions by address, tickslot's native ones included."""
 
     def __init__(self, listing, native):
-        """listing: what `nm -n` prints. native: {symbol: name}."""
+        """listing: the output of `nm -n`. native: {symbol: name}."""
         places = {}
         for line in listing.splitlines():
             address, kind, name = line.split()[0], *line.split()[-2:]
@@ -46,7 +47,7 @@ class Symbols:
         self.names = [places[start] for start in self.starts]
 
     def at(self, address):
-        """The name of the function that the address is in."""
+        """The name of the function at the address."""
         index = bisect.bisect(self.starts, address) - 1
         if not FLASH <= address < 1 << 29 and address >> 28 != 2 or index < 0:
             return "boot ROM"
@@ -56,9 +57,10 @@ class Symbols:
 
 
 def native_functions(library=BUILD / "lib"):
-    """{symbol: name} of tickslot's: freezing calls a viper function by its file, and numbers them.
+    """{symbol: name} of tickslot's native functions.
 
-    A native one has a bytecode function's prelude, and in it its name.
+    Freezing names a viper function after its file, and adds a number. It names a native function
+    by its own name, which is in its prelude.
     """
     found = {}
     for path in sorted(library.rglob("*.py")):
@@ -88,7 +90,7 @@ def native_functions(library=BUILD / "lib"):
 
 
 class Spent:
-    """What ran at one address: `cost` cycles or instructions in so many `passes`."""
+    """What ran at one address: `cost` cycles or instructions, in `passes` passes."""
 
     def __init__(self, function, address, cost, passes, calls, core=0):
         """calls: [(caller's name, times) ...], of a function's first address."""
@@ -108,7 +110,7 @@ def on_pico(rows, symbols):
 
 
 def on_unix(once, twice, native):
-    """callgrind's rows as Spent: what the second count has more than the first."""
+    """callgrind's rows as Spent: the second count minus the first."""
     return [Spent(native.get(function, function), address, sign * cost, sign * cost,
                   [(native.get(caller, caller), sign * times) for caller, times in calls])
             for count, sign in ((once, -1), (twice, 1))
@@ -116,7 +118,7 @@ def on_unix(once, twice, native):
 
 
 def totals(spent, operations):
-    """[(core, name, cost, calls, {caller: times}) ...] of one operation, the dearest first."""
+    """[(core, name, cost, calls, {caller: times}) ...] of one operation, highest cost first."""
     costs = defaultdict(float)
     callers = defaultdict(lambda: defaultdict(float))
     for row in spent:
@@ -153,7 +155,7 @@ def table(found, place="pico", with_callers=False):
 
 
 def detail(spent, operations, beginning, disassembly):
-    """The instructions of the functions whose names begin so, each with its cost."""
+    """The instructions, with costs, of the functions whose names have this beginning."""
     at = defaultdict(lambda: [0, 0])
     functions = defaultdict(set)
     for row in spent:
@@ -174,7 +176,7 @@ def detail(spent, operations, beginning, disassembly):
 
 
 def disassemble(start, end):
-    """[(address, instruction) ...] of the firmware. Native code is data to the .elf: hence .bin."""
+    """[(address, instruction) ...] of the .bin: in the .elf native code is data."""
     return _instructions("arm-none-eabi-objdump", "-D", "-b", "binary", "-m", "arm",
                          "-M", "force-thumb", f"--adjust-vma={FLASH:#x}",
                          f"--start-address={start:#x}", f"--stop-address={end:#x}",
@@ -208,7 +210,7 @@ def measure(operation, place, peer):
     first = re.split(r"\W+", operation)[0]
     for workload in bench_run.workloads():
         if f'"{first}' not in (bench_run.WORKLOADS / f"{workload}.py").read_text():
-            continue  # names no row that begins so
+            continue  # it has no row with this beginning
         if place == "unix":
             for row, once, twice in callgrind.workload(workload, PROFILE=(operation, peer)):
                 return row["name"], row["operations"], on_unix(once, twice, native)

@@ -4,8 +4,8 @@
     python3 tools/qemu.py VIRT_RV32        a 32-bit RISC-V, the instruction set of the ESP32-C3
     python3 tools/qemu.py MPS2_AN385       a Cortex-M3
 
-Ctrl-A X ends it. The firmware is built first, where it is not up to date. As a module, `Qemu` runs
-one in the background, with its console on a pseudo-terminal.
+Ctrl-A X ends it. The tool builds the firmware first if it is not up to date. As a module, `Qemu`
+runs a board in the background, with its console on a pseudo-terminal.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import firmware
 import system_packages
 from common import BUILD, Error, lock, run
 
-# The board to the program, and what else it takes.
+# Each board's program and its arguments.
 MACHINES = {
     "MPS2_AN385": ("qemu-system-arm", ["-machine", "mps2-an385"]),
     "VIRT_RV32": ("qemu-system-riscv32", ["-machine", "virt", "-bios", "none"]),
@@ -37,14 +37,14 @@ def command(board):
 
 
 class Qemu:
-    """A board in the background. It ends with the process that started it, however that ends."""
+    """A board in the background. It ends with the process that started it, in any case."""
 
     def __init__(self, board):
         self.board = board
         self.process = self.terminal = None
 
     def start(self):
-        """Start it; `terminal` is then the device of its console."""
+        """Start the board; then `terminal` is the device of its console."""
         self.process = subprocess.Popen(
             [*command(self.board), "-monitor", "null", "-serial", "pty"], text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Find MicroPython's source, or fetch it into build/, and print its folder.
 
-The first of these that has it is taken, and the choice is printed:
+The tool takes the first of these that has it, and prints which:
 
 1. the environment variable MICROPY_DIR
 2. the cache under build/, from an earlier 3 or 4
-3. upstream's git repository at the tag of VERSION, where the network reaches it
+3. upstream's git repository at the tag of VERSION, if the network reaches it
 4. the distribution's source package (see debian.py)
 
-Delete build/micropython and build/debian to fetch afresh.
+Delete build/micropython and build/debian to fetch it again.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from common import BUILD, ROOT, Error, run, say
 CACHE = BUILD / "micropython"
 
 VERSION = "1.25.0"
-# What the tag pointed to when it was chosen: a moved tag or another repository is refused.
+# The commit of that tag: a tag that was moved, or another repository, is refused.
 COMMIT = "f498a16c7db6d4b2de200b3e0856528dfe0613c3"
 GIT_URL = "https://github.com/micropython/micropython.git"
 GIT_PATIENCE_S = 10
@@ -54,7 +54,7 @@ def find():
 
 
 def version(folder):
-    """Return the version that the source in `folder` states, such as "1.25.0"."""
+    """Return the version of the source in `folder`, such as "1.25.0"."""
     try:
         text = (folder / "py" / "mpconfig.h").read_text()
     except OSError:
@@ -111,7 +111,7 @@ def _from_debian():
 
 
 def _git(*arguments, patience=None):
-    """Run git, never asking for a password; return its output."""
+    """Run git, which may not ask for a password; return its output."""
     with subprocess.Popen(["git", *map(str, arguments)], text=True, start_new_session=True,
                           env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
                           stdin=subprocess.DEVNULL,
@@ -119,7 +119,7 @@ def _git(*arguments, patience=None):
         try:
             output, errors = git.communicate(timeout=patience)
         except BaseException as error:
-            # git's helpers hold the pipes and outlive it: end the whole group.
+            # git's helpers keep the pipes open after its end: end the whole group.
             os.killpg(git.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise Error(f"upstream's git repository: no answer in {patience} s") from None

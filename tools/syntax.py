@@ -1,17 +1,17 @@
-"""What expand.py asks of Python's syntax trees, and what it changes in them."""
+"""How expand.py reads and changes Python's syntax trees."""
 
 import ast
 import copy
 import operator
 
-CASTS = {"ptr", "ptr8", "ptr16", "ptr32", "int", "uint"}  # they take no time in viper
+CASTS = {"ptr", "ptr8", "ptr16", "ptr32", "int", "uint"}  # these cost nothing in viper
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
               ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.BitOr: operator.or_,
               ast.BitAnd: operator.and_, ast.BitXor: operator.xor}
 
 
 class Fold(ast.NodeTransformer):
-    """Compute what is constant, and leave the branches that are taken."""
+    """Compute constant expressions, and keep only the branches that are taken."""
 
     def visit_If(self, node):
         self.generic_visit(node)
@@ -53,7 +53,7 @@ class Fold(ast.NodeTransformer):
 
 
 class Substitute(ast.NodeTransformer):
-    """Put arguments in the place of parameters, and fresh names in the place of locals."""
+    """Replace parameters by arguments, and locals by new names."""
 
     def __init__(self, mapping):
         self.mapping = mapping
@@ -123,13 +123,13 @@ def holds_return(node):
 
 
 def is_simple(node):
-    """Whether it costs nothing to evaluate: a variable, a number, or a cast of one."""
+    """Whether the evaluation is free: a variable, a number, or a cast of one."""
     if isinstance(node, ast.Call) and dotted(node.func) in CASTS:
         return is_simple(node.args[0])
     return isinstance(getattr(node, "operand", node), (ast.Name, ast.Constant, ast.Attribute))
 
 
 def is_arithmetic(node):
-    """Whether it gives the same whenever it is evaluated: variables and numbers, no memory."""
+    """Whether its value is the same at any time: variables and numbers, no memory."""
     return not any(isinstance(each, ast.Subscript) or isinstance(each, ast.Call)
                    and dotted(each.func) not in CASTS for each in ast.walk(node))

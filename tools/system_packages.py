@@ -3,12 +3,12 @@
 
     python3 tools/system_packages.py gcc make cmake
 
-What is missing is installed where that needs no password (as root, or with a sudo that asks for
-none), after whoever else is installing something. Otherwise the exact command is printed, and the
-exit code is 1. As a module:
+The tool installs missing packages if that needs no password (as root, or if sudo does not ask). It
+waits for other installations to end. Otherwise it prints the exact command, and the exit code is 1.
+As a module:
 
     system_packages.ensure("gcc", "make")
-    system_packages.ensure_command("node")  # by whatever package has it
+    system_packages.ensure_command("node")  # from the package that has it
 """
 
 import argparse
@@ -20,22 +20,22 @@ import time
 
 from common import Error, run, say
 
-LOCK_PATIENCE_S = 1800  # an upgrade of the whole system takes that long
+LOCK_PATIENCE_S = 1800  # an upgrade of the whole system may take that long
 LOCK_RETRY_S = 2
 
-# The package that has a command, where it is not named as the command is.
+# The package of a command, if the two names differ.
 PACKAGE = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-nm": "binutils-arm-none-eabi",
            "arm-none-eabi-objdump": "binutils-arm-none-eabi", "dpkg-source": "dpkg-dev",
            "node": "nodejs", "objdump": "binutils", "qemu-system-riscv32": "qemu-system-misc"}
 
 
 def ensure_command(*commands):
-    """Make sure that commands can be called; they need not be from packages."""
+    """Make sure that commands exist; they need not come from packages."""
     ensure(*(PACKAGE.get(command, command) for command in commands if not shutil.which(command)))
 
 
 def ensure(*names):
-    """Install the packages that are missing, or raise an Error that names the command."""
+    """Install the missing packages, or raise an Error that names the command."""
     missing = [name for name in names if not present(name)]
     if not missing:
         return
@@ -47,7 +47,7 @@ def ensure(*names):
         raise Error(f"missing packages; install them and try again:\n"
                     f"    sudo apt-get install {' '.join(missing)}")
     say(f"installing {' '.join(missing)}")
-    # On a fresh machine apt knows no package until its lists are fetched.
+    # A fresh machine has no package lists: fetch them, and try again.
     done = _alone([*prefix, *install])
     if done.returncode:
         _alone([*prefix, "apt-get", "update"])
@@ -57,7 +57,7 @@ def ensure(*names):
 
 
 def present(name):
-    """Tell whether the package, or a command of its name from elsewhere, is there."""
+    """Whether the package, or a command with its name, is there."""
     if shutil.which(name):
         return True
     if not shutil.which("dpkg-query"):
@@ -68,7 +68,7 @@ def present(name):
 
 
 def _without_password():
-    """Return what to put before a command that needs root, None where that asks for a password."""
+    """Return the prefix for a command that needs root; None if that asks for a password."""
     environment = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"]
     if os.geteuid() == 0:
         return environment
@@ -78,9 +78,9 @@ def _without_password():
 
 
 def _alone(command):
-    """Run apt-get, again and again while another process holds one of its locks.
+    """Run apt-get; repeat it while another process has one of its locks.
 
-    Its own option for that, DPkg::Lock::Timeout, leaves out the locks of its lists and downloads.
+    apt's option for this, DPkg::Lock::Timeout, does not cover the locks of lists and downloads.
     """
     deadline = time.monotonic() + LOCK_PATIENCE_S
     told = False

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Run the tests of tests_device on a board.
 
-    python3 tools/test_device.py                       the virtual Pico, started for it and stopped
+    python3 tools/test_device.py                       the virtual Pico; it is started and stopped
     python3 tools/test_device.py --port /dev/ttyACM0   a real board, with tickslot's firmware on it
     python3 tools/test_device.py --port VIRT_RV32      one of MicroPython's QEMU boards
 
-What follows `--` goes to pytest: `-- -k wheel`.
+Arguments after `--` go to pytest: `-- -k wheel`.
 """
 
 import argparse

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Boot RPI_PICO firmware on the virtual Pico and say how to connect to it.
+"""Boot RPI_PICO firmware on the virtual Pico and print how to connect to it.
 
     python3 tools/virtual_pico.py                    build/RPI_PICO/firmware.uf2, in real time
-    python3 tools/virtual_pico.py --fast             skipping the time in which the board waits
-    python3 tools/virtual_pico.py run script.py      run one script, print what it prints, and end
+    python3 tools/virtual_pico.py --fast             skip the time in which the board waits
+    python3 tools/virtual_pico.py run script.py      run one script, print its output, and end
 
-Installs the emulator's npm package and builds its boot ROM under build/virtual_pico first, where
-that is not done yet. What is modelled: tools/virtual_pico/README.md. As a module:
+If needed, the tool first installs the emulator's npm package and builds its boot ROM, under
+build/virtual_pico. tools/virtual_pico/README.md says what is modelled. As a module:
 
     with VirtualPico(fast=True) as pico:
         ...                                          # connect to pico.url
@@ -40,7 +40,7 @@ OLDEST_NODE = 18
 
 
 def prepare():
-    """Install the emulator's package and build its boot ROM, where that is not done yet."""
+    """Install the emulator's package and build its boot ROM, if that is not done yet."""
     with lock(CACHE / "lock"):
         _install_package()
         _build_boot_rom()
@@ -95,11 +95,11 @@ def _quietly(command, failure, cwd=None):
 
 
 class VirtualPico:
-    """A running virtual Pico. It ends with the process that started it, however that ends."""
+    """A running virtual Pico. It ends with the process that started it, in any case."""
 
     def __init__(self, image=FIRMWARE, *, fast=False, port=0, pty=None, flash=None, log=None,
                  gpio_log=None, profile=None, exit_after_ms=None, verbose=False):
-        """flash: file that keeps the flash chip. log, gpio_log, profile: files that it writes."""
+        """flash: the file with the flash chip's contents. log, gpio_log, profile: output files."""
         values = {"--image": image, "--boot-rom": BOOT_ROM, "--port": port, "--pty": pty,
                   "--flash": flash, "--log": log, "--gpio-log": gpio_log, "--profile": profile,
                   "--exit-after-ms": exit_after_ms}
@@ -119,18 +119,18 @@ class VirtualPico:
         self.stop()
 
     def start(self):
-        """Start the emulator; `url` is then what to connect to."""
+        """Start the emulator; then `url` is the address of its console."""
         if not Path(self.command[self.command.index("--image") + 1]).exists():
             raise Error("there is no firmware to boot: make firmware BOARD=RPI_PICO")
         prepare()
-        # A session of its own: Ctrl-C reaches us, and we end it.
+        # In a new session: Ctrl-C reaches only this tool, which then ends the emulator.
         self.process = subprocess.Popen([str(part) for part in self.command], text=True,
                                         start_new_session=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=None, bufsize=1)
         self.url = self._answer("console")
 
     def stop(self):
-        """End the emulator; its flash file is written first."""
+        """End the emulator; it writes its flash file first."""
         if not self.process:
             return
         with contextlib.suppress(OSError):
@@ -148,9 +148,9 @@ class VirtualPico:
         return self.process is not None and self.process.poll() is None
 
     def reset(self):
-        """Press the reset button. What is sent to the board hereafter finds it booting."""
+        """Press the reset button. Data that is sent after this reaches the board while it boots."""
         self._tell("reset")
-        self.time()  # answered behind it; the console has a way of its own, and would overtake it
+        self.time()  # waits for the reset: data on the console could overtake it
 
     def time(self):
         """Return (emulated microseconds since power on, resets since then)."""
@@ -166,7 +166,7 @@ class VirtualPico:
             raise Error("the virtual Pico is not running") from None
 
     def _answer(self, word, patience_s=20):
-        """Read lines until one that begins with `word`; return the rest of it."""
+        """Read lines until one begins with `word`; return the rest of that line."""
         patience = Patience(patience_s, self.process.pid)
         while patience.left():
             if select.select([self.process.stdout], [], [], 1)[0]:
@@ -179,15 +179,15 @@ class VirtualPico:
 
 
 def ensure_firmware(image, renew=False):
-    """Build RPI_PICO's firmware where that is the image, and it is not there (or as it was)."""
+    """Build RPI_PICO's firmware if it is the image, and is missing (or `renew`)."""
     if image == FIRMWARE and (renew or not image.exists()):
-        import firmware  # not needed by those who bring an image of their own
+        import firmware  # not needed for another image
         with lock(BUILD / "build_unix.lock"):
             firmware.build("RPI_PICO")
 
 
 def console(pico):
-    """Return mpremote's raw REPL on a virtual Pico that runs."""
+    """Return mpremote's raw REPL on a running virtual Pico."""
     dev_venv.use()  # mpremote is a development package
     try:
         from console import Console
@@ -199,7 +199,7 @@ def console(pico):
 
 
 def run_script(options):
-    """Run one script in fast mode; return 0, or 1 where it raised."""
+    """Run one script in fast mode; return 0, or 1 if it raised."""
     with VirtualPico(options.image, fast=True, verbose=options.verbose) as pico:
         board = console(pico)
         before = pico.time()[0]

@@ -1,11 +1,11 @@
-"""Blink: the LED toggles every 250 ms; its deadlines do not drift, however long a turn takes."""
+"""Blink: the LED toggles every 250 ms. The deadlines do not drift, however long a turn takes."""
 
 import machine
 import tickslot
 
 TOGGLES = 8
 
-led = machine.Pin(25, machine.Pin.OUT, value=0)  # a Pico's
+led = machine.Pin(25, machine.Pin.OUT, value=0)  # the LED of a Pico
 sched = tickslot.Scheduler(slots=1)
 tick = sched.interval(250)
 

@@ -1,7 +1,7 @@
-"""Control loop: how late is each turn of a 10 ms loop, beside a task that is busy all the time?
+"""Control loop: how late is each turn of a 10 ms loop, while another task is always busy?
 
-Under asyncio, where both loops make garbage as programs do, and the collector stops them to find
-it; under tickslot sealed, where the same work is done in memory that was there before the start.
+With asyncio both loops make garbage, as programs do, and the collector stops them to find it.
+With tickslot, sealed, they do the same work in memory that was allocated before the start.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ TURNS = const(300)
 NO_BOUND = const(0x3FFFFFFF)  # the largest small int of a board
 BINS_US = (500, 1000, 2000, 4000, 8000, NO_BOUND)
 
-# What a program of some size keeps: the collector looks at every object of it, every time.
+# Objects that a larger program would keep: each collection looks at every one of them.
 kept = [[i, str(i)] for i in range(1500)]
 
 
 class Lateness:
-    """Counts turns by how many microseconds they began after they were due."""
+    """Counts turns by how many microseconds late they began."""
 
     def __init__(self):
         self.counts = [0] * len(BINS_US)
@@ -81,7 +81,7 @@ message = bytearray(b"t=000000000")
 
 
 def tickslot_control(lateness):
-    yield tick  # the first comes at once
+    yield tick  # the first tick comes at once
     lateness.begin()
     for number in range(1, TURNS + 1):
         yield tick

@@ -1,5 +1,5 @@
-"""A pipeline: a sensor, a filter and a reporter joined by channels. The sensor ticks at a fixed
-rate; now and then it falls silent, and the filter's timeout says so and does not wait for ever."""
+"""A pipeline: channels join a sensor, a filter and a reporter. The sensor sends at a fixed rate.
+Now and then it sends nothing; then the filter's timeout reports that, and nobody waits for ever."""
 
 import tickslot
 
@@ -7,7 +7,7 @@ sched = tickslot.Scheduler(slots=8)
 samples = sched.channel(8, name="samples")
 means = sched.channel(2, name="means")
 WINDOW = 8
-tick = sched.interval(10)  # made here, as the window is: in a task it would be after sealing
+tick = sched.interval(10)  # made here, like the window: a sealed task must not allocate
 window = [0] * WINDOW
 
 
@@ -16,7 +16,7 @@ def sensor():
     count = 0
     while True:
         yield tick
-        level = (level * 29 + 17) % 1000  # noise, without a float
+        level = (level * 29 + 17) % 1000  # noise, without floats
         yield samples.send(level)
         count += 1
         if count % 40 == 0:

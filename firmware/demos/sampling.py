@@ -1,5 +1,5 @@
 """Sampling: one task reads the chip's temperature ten times a second, another prints the mean of
-five. The channel between them is bounded: a slow reader slows the sampler, and nothing grows."""
+five samples. The channel is bounded: a slow reader slows the sampler down, and no queue grows."""
 
 import machine
 import tickslot

@@ -1,4 +1,4 @@
-"""A cooperative scheduler for MicroPython whose every byte exists before the first task runs."""
+"""A cooperative scheduler for MicroPython that allocates at start-up and never while it runs."""
 
 from .core.clock import ManualClock
 from .core.scheduler import Scheduler
@@ -29,7 +29,7 @@ __all__ = (
     "SlotsFull",
 )
 
-# What is not core, and where: loaded when it is first named, so that it costs no RAM before.
+# The names outside of the core, and their modules.  Each is loaded when it is first used.
 _FEATURES = {
     "Barrier": "sync.barrier",
     "Buffers": "rpc.buffers",
@@ -73,7 +73,7 @@ _FEATURES = {
 
 
 def __getattr__(name):
-    if name == "Choice":  # what Select was called in 0.1: gone in the release after this one
+    if name == "Choice":  # the old name of Select: the next release removes it
         return __getattr__("Select")
     if name not in _FEATURES:
         raise AttributeError("tickslot has no %r" % name)

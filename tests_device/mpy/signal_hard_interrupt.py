@@ -1,3 +1,4 @@
+# covers: problem:5795
 """A Signal set in a hard interrupt wakes tasks that wait: each post is delivered, or counted.
 
 The interrupt is that of a PWM slice's edge: see timer_hard_interrupt.py.

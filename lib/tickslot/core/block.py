@@ -1,8 +1,8 @@
-"""A scheduler's memory: what makes it, reads it and writes it.  layout.py says what is where.
+"""A scheduler's memory: functions that make, read and write it.  layout.py defines the words.
 
-Everything that changes while tasks run lives in one bytearray, so that a function that is handed
-its address (a small int: the collector never moves an object) reaches all of it without another
-look-up.  References to objects live beside it in one array, whose items viper code moves as words.
+All numbers that change while tasks run are in one bytearray.  A function gets its address, a small
+int (the collector never moves an object), and reaches all of them without another look-up.
+References to objects are in an array; viper code moves its items as words.
 """
 
 import sys
@@ -17,13 +17,13 @@ if MICROPYTHON and (sys.maxsize > 1 << 32) != WIDE:
 
 
 def references(values):
-    """An array of the objects in a list: it has an address.  Alloc: boot only."""
+    """Make an array of the objects in a list: an array has an address.  Alloc: boot only."""
     return array("O", values)
 
 
 @micropython.viper
 def address_of(block) -> int:
-    """The address of a bytearray, as an int.  Alloc: 0, where `addresses_are_small`."""
+    """The address of a bytearray, as an int.  Alloc: 0 if `addresses_are_small`."""
     return int(ptr8(block))
 
 
@@ -57,25 +57,25 @@ def set_address(at: int, index: int, address: int):
 
 @micropython.viper
 def get_half(at: int, index: int) -> int:
-    """The 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    """The 16-bit word `index` at address `at`.  Alloc: 0."""
     return ptr16(at)[index]
 
 
 @micropython.viper
 def set_half(at: int, index: int, value: int):
-    """Write the 16-bit word `index` of what stands at `at`.  Alloc: 0."""
+    """Write the 16-bit word `index` at address `at`.  Alloc: 0."""
     ptr16(at)[index] = value
 
 
 @micropython.viper
 def get_byte(at: int, index: int) -> int:
-    """The byte `index` of what stands at `at`.  Alloc: 0."""
+    """The byte `index` at address `at`.  Alloc: 0."""
     return ptr8(at)[index]
 
 
 @micropython.viper
 def set_byte(at: int, index: int, value: int):
-    """Write the byte `index` of what stands at `at`.  Alloc: 0."""
+    """Write the byte `index` at address `at`.  Alloc: 0."""
     ptr8(at)[index] = value
 
 
@@ -88,7 +88,7 @@ def free_slot(base: int, kind: int, node: int):
 
 
 def make_block(tasks, calls, watchers, handles, period, ticks_per_ms, store):
-    """A new block for so many task slots, call slots, watchers and handles.  Alloc: boot only."""
+    """Make a block for these task slots, call slots, watchers and handles.  Alloc: boot only."""
     nodes = tasks + calls
     runners = len(store) - nodes
     store = address_of(store)

@@ -1,8 +1,7 @@
 """Plain functions that a scheduler calls, at once or later.
 
-Functions that close over what they need, like `timer_of` in sleep.py, which says why.  These need
-more than fits there, and so it comes as a tuple that is taken apart at once: an item by itself
-would cost 1.2 us (RP2040).
+They are closures, like `timer_of` in sleep.py, which says why.  They need too many objects for
+that, so they capture one tuple and unpack it at once: an index of it would cost 1.2 us (RP2040).
 """
 
 from .block import free_slot
@@ -20,9 +19,9 @@ from .timer_wheel import arm, disarm
 
 
 def caller_of(place, kept, clock, limit, slowly):
-    """`call_soon` and `call_later` of the scheduler whose block is at `place`.
+    """Make `call_soon` and `call_later` of the scheduler whose block is at `place`.
 
-    `kept`: its store and its calls' arguments.  `slowly` makes a call that is unusual, or an error.
+    `kept`: the store, and the arguments of the calls.  `slowly` handles unusual delays and errors.
     """
     store, arguments = kept
     hot = (store, arguments, clock, limit, arm, slowly)
@@ -34,7 +33,7 @@ def caller_of(place, kept, clock, limit, slowly):
         header = ptr32(base)
         delay = int(ms)
         node = int(header[Header.FREE_CALLS])
-        # the limit is compared as an object: see `timer_of`
+        # compared as objects: int() cuts a large number off
         if node == NONE or delay < 0 or (limit <= ms):
             return slowly(ms, function, argument)
         slot = ptr16(slot_at(base, node))
@@ -61,20 +60,20 @@ def caller_of(place, kept, clock, limit, slowly):
         store[cell + 2] = None
         return store[cell]
 
-    # `_call` makes it even in length: behind an odd native function RISC-V traps.
+    # `_call` makes the code even in length: after an odd native function RISC-V traps.
     @micropython.native
     def call_soon(function, argument=None, _call=call):  # hot
-        """Call `function(argument)` when its turn comes: a Task that can be cancelled.
+        """Call `function(argument)` when its turn comes.  Returns a Task, which can be cancelled.
 
-        SlotsFull: all `calls` are under way.  Context: boot or task.  Alloc: 0.
+        SlotsFull: all call slots are in use.  Context: boot or task.  Alloc: 0.
         """
         return _call(0, function, argument)
 
     @micropython.native
     def call_later(ms, function, argument=None):  # hot
-        """Call `function(argument)` in `ms` milliseconds: a Task that can be cancelled.
+        """Call `function(argument)` in `ms` milliseconds.  Returns a Task, which can be cancelled.
 
-        SlotsFull: all `calls` are under way.  ValueError: see `sleep_ms`.
+        SlotsFull: all call slots are in use.  ValueError: see `sleep_ms`.
         Context: boot or task.  Alloc: 0.
         """
         return call(ms, function, argument)
@@ -83,9 +82,9 @@ def caller_of(place, kept, clock, limit, slowly):
 
 
 def canceller_of(place, kept, slowly):
-    """`Scheduler.cancel_handle`, for a call that waits for its time and that nobody joins.
+    """Make `Scheduler.cancel_handle`.  `kept`: see `caller_of`.
 
-    `kept`: see `caller_of`.  `slowly` does it for everything else.
+    It cancels a call that waits for its time and that no task joins; `slowly` cancels the rest.
     """
     store, arguments = kept
     hot = (store, arguments, disarm, free_slot, slowly)
@@ -121,7 +120,7 @@ def canceller_of(place, kept, slowly):
         free_slot(base, Header.FREE_CALLS, node)
         if node == header[Header.UNTIL]:
             header[Header.UNTIL] = NONE
-            header[Header.BELL] = 1  # the run loop is to be left
+            header[Header.BELL] = 1  # makes the run loop stop
         return True
 
     return cancel_handle

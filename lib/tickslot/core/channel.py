@@ -14,9 +14,8 @@ Who owns an item, and which step moves it (transfer.py does 1 to 4):
     store[sender] --4 a recv makes room--> buffer
     store[sender] --timeout or cancel----> sender's, as before
 
-ChannelBlock in layout.py is the channel's block.  Its cells are an array of references: two cells
-before the buffer hold an item from the call of `send` to the `yield` of it (HELD), and within
-`try_send` (TRIED).
+ChannelBlock in layout.py is the channel's block.  Its cells are an array of references.  Two cells
+before the buffer hold an item during `try_send` (TRIED), and from `send` to its `yield` (HELD).
 """
 
 from .block import address_of, get_half, get_word, references, set_half, set_word
@@ -38,7 +37,7 @@ DROP_OLDEST = "drop-oldest"
 
 
 class Operation:
-    """What `recv` and `send` return, to be yielded: the run loop does the rest."""
+    """`recv` and `send` return this.  A task yields it, and the run loop does the rest."""
 
     def __init__(self, op, channel):
         self.op = op
@@ -56,9 +55,9 @@ class Operation:
 
 @micropython.viper
 def stage_item(at: int, item, timeout_ms, operation, within) -> object:  # hot
-    """What `send` does.  `at` is the address of the channel's cells.
+    """Put the item of a `send` into the cell HELD.  `at`: the address of the channel's cells.
 
-    A reference is compared and stored as a word: an index of the cells costs 1.2 us and `is not`
+    References are compared and stored as words: an index of the cells costs 1.2 us, `is not`
     0.7 us (RP2040).  The first cell, TRIED, has the word of None.
     """
     cells = ptr32(at)
@@ -72,37 +71,37 @@ def stage_item(at: int, item, timeout_ms, operation, within) -> object:  # hot
 
 
 def _calls(place, receiving, sending, within):
-    """A channel's `recv` and `send`: functions in the instance that hold what they need.
+    """Make a channel's `recv` and `send`: functions whose arguments' defaults are what they need.
 
-    An attribute costs 2 us each time on the RP2040, an argument's default a tenth of that.
+    On the RP2040 an attribute costs 2 us each time, an argument's default a tenth of that.
     """
 
     @micropython.native
     def recv(timeout_ms=None, _operation=receiving, _within=within):  # hot
-        """Operation: take the next item, waiting for one.
+        """Operation: take the next item; wait if there is none.
 
         `yield` gives the item; TIMEOUT after `timeout_ms` milliseconds; CLOSED when the channel is
         closed and has no more items.  An item that is there beats a timeout of 0.
 
-        Context: task.  Alloc: 0 (`await` instead of `yield`: see docs).
+        Context: task.  Alloc: 0; `await` allocates: see README.md.
         """
         if timeout_ms is None:
             return _operation
         _within(timeout_ms)
         return _operation
 
-    # Six arguments make it even in length: behind an odd native function RISC-V traps.
+    # Six arguments make the code even in length: after an odd native function RISC-V traps.
     @micropython.native
     def send(  # hot
         item, timeout_ms=None, _at=place, _operation=sending, _within=within, _stow=stage_item
     ):
-        """Operation: put an item in, waiting for room.
+        """Operation: put an item in; wait while the channel is full.
 
         `yield` gives True; or TIMEOUT after `timeout_ms` milliseconds, or CLOSED, and then the item
         is still yours.  With overflow="drop-oldest" it never waits.
 
         RuntimeError: the last `send` was not yielded, and its item would be lost.
-        Context: task (elsewhere: `try_send`).  Alloc: 0.
+        Context: task (elsewhere use `try_send`).  Alloc: 0.
         """
         return _stow(_at, item, timeout_ms, _operation, _within)
 
@@ -110,7 +109,7 @@ def _calls(place, receiving, sending, within):
 
 
 class Channel:
-    """A bounded FIFO of `capacity` items between the tasks of a scheduler: see the file's top."""
+    """A bounded FIFO of `capacity` items between the tasks of one scheduler: see the file's top."""
 
     def __init__(self, scheduler, capacity, overflow=BLOCK, name=None):
         if not 1 <= capacity <= _MAX_CAPACITY:
@@ -140,7 +139,7 @@ class Channel:
         return "channel of %d" % self.capacity if self.name is None else "channel %r" % self.name
 
     def try_send(self, item):  # hot
-        """Put an item in if there is room: True; or False, and the item is still yours.
+        """Put an item in if there is room.  Returns True; or False, and the item is still yours.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
@@ -152,7 +151,7 @@ class Channel:
         return scheduler.store[outside] is True
 
     def try_recv(self, default=EMPTY):  # hot
-        """Take the next item if there is one, else `default`.
+        """Take the next item.  Returns `default` if there is none.
 
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
@@ -166,9 +165,9 @@ class Channel:
         return default if item is CLOSED else item
 
     def close(self):
-        """Let nothing more in.  Closing twice is no error.
+        """Close the channel: no more items go in.  Closing twice is no error.
 
-        Receivers get the items that are there, then CLOSED; senders that wait get CLOSED now.
+        Receivers get the items that are left, then CLOSED; senders that wait get CLOSED at once.
         Context: task, call, or outside of `run`.  Alloc: 0.
         """
         at = self._at

@@ -22,35 +22,35 @@ except ImportError:
         def sleep_ms(ms):
             time.sleep(ms / 1000)
 
-    except ImportError:  # a port without `time`: the user supplies the clock
+    except ImportError:  # a port without `time`: the user gives the clock
         system_clock = None
 
         def sleep_ms(ms):
-            """Nothing to pause with: an idle scheduler looks at its clock again at once."""
+            """This port cannot wait: an idle scheduler reads its clock again at once."""
 
 
 if sys.platform == "rp2":
     from machine import idle as wait_1ms
 else:
-    _MILLISECOND = 0.001  # an object of its own, so that `wait_1ms` makes none
+    _MILLISECOND = 0.001  # made once, so that `wait_1ms` makes no float
     try:
         from time import sleep
     except ImportError:
 
         def sleep(seconds):
-            """See `pause`."""
+            """See `sleep_ms`."""
 
     def wait_1ms():
-        """Wait a millisecond.  On Unix `sleep` alone lets the interpreter's lock go meanwhile.
+        """Wait a millisecond.  On Unix only `sleep` releases the interpreter's lock meanwhile.
 
-        On rp2 this is WFE: any interrupt ends it.  Alloc: 0.
+        On rp2 this is `machine.idle`, a WFE: any interrupt ends it.  Alloc: 0.
         """
         sleep(_MILLISECOND)
 
 
 @micropython.viper
 def later(time: int, ticks: int, period: int) -> int:
-    """`time + ticks` on a clock of that period; less than a period at a time.  Alloc: 0."""
+    """`time + ticks` on a clock of that period; `ticks` are less than a period.  Alloc: 0."""
     time += ticks - period  # first, so that it stays within 31 bits
     if time < 0:
         time += period
@@ -58,7 +58,7 @@ def later(time: int, ticks: int, period: int) -> int:
 
 
 def _register(value):
-    """Two functions: one returns the value, the other sets it.  Alloc: boot only."""
+    """Make two functions: one returns the value, the other sets it.  Alloc: boot only."""
 
     @micropython.viper
     def read():  # hot
@@ -74,7 +74,7 @@ def _register(value):
 class ManualClock:
     """A clock that a program moves by hand: for tests and simulation.
 
-    Under it `run()` jumps to the next deadline when every task waits.
+    With it `run()` jumps to the next deadline when every task waits.
 
     `start` and `period` are in ticks.  Calling it gives the time, 0 to period - 1.
     Context: any.  Alloc: 0 after the constructor.
@@ -83,8 +83,8 @@ class ManualClock:
     def __init__(self, start=0, period=1 << 30):
         check_period(period)
         self.period = period
-        self._step = period >> 2  # kept, because 2**30 is no small int on a board
-        # the same as calling the clock, at a quarter of the cost: see `timer_of` in sleep.py
+        self._step = period >> 2  # made once: 2**30 is no small int on a board
+        # the same as a call of the clock, at a quarter of the cost: see `timer_of` in sleep.py
         self.read, self._set = _register(start % period)
         self._watchers = []
 
@@ -92,7 +92,7 @@ class ManualClock:
         return self.read()
 
     def watch(self, moved):
-        """Have `moved(time)` called after each step of `advance`.  Alloc: boot only."""
+        """Call `moved(time)` after each step of `advance`.  Alloc: boot only."""
         self._watchers.append(moved)
 
     def advance(self, ticks):
@@ -112,7 +112,7 @@ class ManualClock:
                 step = ticks
             self._set(
                 later(self.read(), step, self.period)
-            )  # no variable: see `_turns_on` in running.py
+            )  # no local variable: see `_turns_on` in running.py
             for moved in self._watchers:
                 moved(self.read())
             ticks -= step
@@ -121,6 +121,6 @@ class ManualClock:
 
 
 def check_period(period):
-    """ValueError unless a clock may wrap there: 4 ticks to 2**30, what a small int holds."""
+    """ValueError unless the period is 4 to 2**30 ticks: a time must be a small int."""
     if not 4 <= period <= 1 << 30:
         raise ValueError("a clock's period is 4 to 2**30 ticks, not %d" % period)

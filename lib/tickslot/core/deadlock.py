@@ -1,4 +1,4 @@
-"""What each task waits for, when nothing can wake one any more."""
+"""The text of a Deadlock: what each task waits for."""
 
 from .layout import Block, Slot
 from .wait_queue import queue_of

@@ -1,6 +1,6 @@
 """What the run loop does with an operation that a task yielded, and with a task that returned.
 
-The functions with these texts, `dispatch` and `retire`, stand in run_loop.py: there says why.
+These are the bodies of `dispatch` and `retire` in run_loop.py, which says why.
 """
 
 from .inline import (
@@ -41,7 +41,7 @@ _FOREIGN = const(8)  # an operation of another scheduler's event
 def perform(base, node, op, operation, channel_transfer):
     """Do what a task yielded: DONE (its value is in the store), PARKED, or a reason to stop (Why).
 
-    `channel_transfer` is the function of that name.
+    `channel_transfer`: the function in run_loop.py.
     """
     header = ptr32(base)
     slot = ptr16(slot_at(base, node))
@@ -52,7 +52,7 @@ def perform(base, node, op, operation, channel_transfer):
     elif kind <= Op.SEND:
         chan = ptr32(op & -8)
         if (chan[ChannelBlock.OWNER] ^ base) & LOW | slot[Slot.STATUS] & Status.MUST_NOT_WAIT:
-            if kind == Op.SEND:  # the item is its sender's alone
+            if kind == Op.SEND:  # the item stays with its sender
                 values = int(address_at(header, Header.STORE_LOW))
                 item = ptr32(int(cells_of(chan)) - (1 << REFERENCE_BITS))
                 outside = int(header[Header.OUTSIDE])
@@ -146,7 +146,7 @@ def end_task(base, node, store, constants):
             kind = Header.FREE_CALLS
         slot_is_free(header, base, kind, slot, node)
         if joiner != NONE and joiner >= MEMBER:
-            # last, when the slot is free: what this raises is nobody's, and comes out of `run`
+            # last, when the slot is free: no task gets what this raises, it leaves `run`
             header[Header.CURRENT] = NONE
             header[Header.YIELDED] = NONE
             constants[5](joiner, outcome, 0)

@@ -4,12 +4,12 @@ Guarantees
  * No wake is lost. What was sent before the scheduler sleeps is handled without a sleep; what is
    sent later ends the sleep.
  * A scheduler that sleeps uses no CPU, and its thread does not hold the interpreter's lock.
- * Who rings allocates nothing, and waits only for the short sections under the lock.
+ * A sender allocates nothing, and waits only for the short sections under the lock.
 
 Two words of a scheduler's header, and who writes them:
 
-    BELL    1: somebody has something for the scheduler. Who rings writes 1, under the lock; a
-            hard interrupt writes 1 without the lock. The scheduler writes 0.
+    BELL    1: there is work for the scheduler. A sender writes 1 under the lock, a hard
+            interrupt without the lock. The scheduler writes 0.
     ASLEEP  1: the scheduler waits for its semaphore, or is about to. Written under the lock only.
 
     sender     1 put the item   2 BELL = 1   3 if ASLEEP: ASLEEP = 0, and give the semaphore
@@ -17,19 +17,18 @@ Two words of a scheduler's header, and who writes them:
                7 handle the items
 
 Steps 1 to 3 are one section under the lock, and so is step 4; step 6 comes before step 7. So
-step 4 sees what was sent before it, and who sends after step 4 sees ASLEEP. Exactly one sender
-sets ASLEEP back to 0, and gives the semaphore once, after its section. The semaphore is a lock,
-which its scheduler holds while it is awake. tests_host/test_wake_model.py goes through every order
-of these steps, and of wrong ones.
+step 4 sees what was sent before it, and a sender after step 4 sees ASLEEP. Exactly one sender
+sets ASLEEP back to 0, and gives the semaphore once, after its section. The semaphore is a lock
+that the scheduler holds while it is awake. tests_host/test_wake_model.py tries every order of these
+steps, and shows that wrong protocols fail.
 
-cores/lock_mailbox.py does steps 4 and 5. On rp2 nobody sets ASLEEP: see cores/event_mailbox.py.
+cores/lock_mailbox.py does steps 4 and 5. On rp2 ASLEEP stays 0: see cores/event_mailbox.py.
 
 Memory order. All words that two threads write are written under the lock. Its acquire and release
 order them on every machine, ARM64 included. Two accesses are outside of the lock:
- * A busy scheduler looks at BELL. A 0 that is out of date delays the items up to its next look, or
-   up to step 4, which is under the lock.
- * Step 6. What step 7 reads must be read after it. Where cores may do that the other way round
-   (MailboxBlock.FENCED), the scheduler takes and leaves the lock between the two steps.
+ * A busy scheduler reads BELL. An old 0 delays the items until its next read, or until step 4.
+ * Step 6. Step 7 must read the items after it. Where a core may reorder the two
+   (MailboxBlock.FENCED), the scheduler takes and releases the lock between them.
 RP2040: its cores do not reorder at all. RP2350: the M33 may buffer a store, and the barrier in
 `release` flushes it. x86-64: locked instructions are full barriers. ESP32: one core runs Python,
 one thread at a time.
@@ -46,7 +45,7 @@ except ImportError:
 
 
 def new_lock():
-    """A lock of the port's.  RuntimeError: the port has no threads.  Alloc: boot only."""
+    """Make a lock of the port.  RuntimeError: the port has no threads.  Alloc: boot only."""
     if _thread is None:
         raise RuntimeError("this port has no threads: use one scheduler, without workers")
     return _thread.allocate_lock()
@@ -54,12 +53,12 @@ def new_lock():
 
 @micropython.viper
 def no_lock():
-    """Stands for `acquire`, `release` and `give` where there is nothing to lock or to give."""
+    """Used as `acquire`, `release` or `give` where there is nothing to lock or to give."""
 
 
-# One lock for all mailboxes and for all else that threads share: the rings of channels, a pool's
-# queues, requests. Its sections are a few words long and call no bytecode. One lock for all, so
-# that a reply, which also rings, takes one section and not two.
+# One lock for all that threads share: mailboxes, rings of CrossChannels, queues of pools, requests.
+# Its sections write a few words and call no bytecode. With one lock a reply, which also rings,
+# needs one section and not two.
 lock = new_lock() if _thread else None
 enter = lock.acquire if lock else no_lock
 leave = lock.release if lock else no_lock

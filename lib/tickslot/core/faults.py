@@ -1,4 +1,4 @@
-"""What a scheduler does when a task raises: the error reaches a person, the others go on."""
+"""What a scheduler does when a task raises: it reports the error, and the other tasks go on."""
 
 from io import StringIO
 
@@ -17,13 +17,12 @@ _INTERRUPTS = (KeyboardInterrupt, SystemExit)  # these end `run` as well
 
 
 def place_of(error):
-    """Where an error was raised: (file, line), or (None, None) where MicroPython does not know.
+    """Where an error was raised: (file, line), or (None, None) if MicroPython does not know.
 
-    It is the innermost line of the program, where the traceback has one, and not of this package.
-    Under a locked heap a traceback is kept only where the board has given it room
-    (micropython.alloc_emergency_exception_buf).
+    It is the innermost line that is not in this package, if the traceback has one.  Under a locked
+    heap there is a traceback only if micropython.alloc_emergency_exception_buf gave it room.
 
-    Alloc: some hundred bytes: call it with the heap unlocked.
+    Alloc: a few hundred bytes, so call it with the heap unlocked.
     """
     text = StringIO()
     print_exception(error, text)
@@ -41,13 +40,13 @@ def place_of(error):
 
 
 def _said(task):
-    """The name of a task for people."""
+    """The name of a task, for people."""
     name = getattr(task, "name", None)
     return "task %r" % name if isinstance(name, str) and hasattr(task, "cancel") else repr(task)
 
 
 def _at(error):
-    """(file:line) of an error, or nothing where that is not known."""
+    """(file:line) of an error, or "" if that is not known."""
     file, line = place_of(error)
     return "" if line is None else " (%s:%d)" % (file, line)
 
@@ -56,7 +55,7 @@ class Faults:
     """The part of a Scheduler that handles errors; its attributes are the Scheduler's."""
 
     def error(self, kind, text, subject):
-        """An exception of `kind` whose text names `subject` by its one %r.
+        """Make an exception of `kind`; the %r in `text` becomes `subject`.
 
         Context: the scheduler's thread.  Alloc: the exception; sealed, the heap is unlocked for it.
         """
@@ -69,9 +68,9 @@ class Faults:
                 micropython.heap_lock()
 
     def _report(self, task, error, expected):
-        """A task raised: count it, and tell `on_error`; without that, print it if it is unexpected.
+        """Count an error and call `on_error`; without `on_error`, print an unexpected error.
 
-        `task` is the Task, or whatever else the error belongs to: a Service, a mailbox.
+        `task` is the Task that raised, or another owner of the error: a Service, a mailbox.
         """
         self.errors += 1
         if isinstance(error, _INTERRUPTS):
@@ -92,10 +91,10 @@ class Faults:
                 micropython.heap_lock()
 
     def _lasting(self, error, node):
-        """The error as an object that may be kept.
+        """The error as an object that can be kept.
 
-        What is raised under a locked heap is one emergency object, which the next exception
-        overwrites, on either core.  A MemoryError then proves that the task allocated.
+        Under a locked heap every exception is the same emergency object: the next exception
+        overwrites it, on either core.  A MemoryError then means that the task allocated.
         """
         if not self._sealed or isinstance(error, AllocationError):
             return error
@@ -114,7 +113,7 @@ class Faults:
         return error
 
     def forgot(self, node):
-        """The error of a task that made an operation and did not yield it."""
+        """Make the error of a task that made an operation and did not yield it."""
         return self.error(
             RuntimeError,
             "%r made an operation and did not yield it: write `yield sched.sleep_ms(5)`",
@@ -122,11 +121,11 @@ class Faults:
         )
 
     def _odd(self, node):
-        """The current task yielded something that cannot be done: its flags say why."""
+        """The current task yielded an operation that cannot be done: its flags say why."""
         slot = self.address + Block.SLOTS + Slot.BYTES * node
         flags = get_byte(slot, Slot.FLAGS)
         set_byte(slot, Slot.FLAGS, 0)
-        if flags & Flag.CANCEL:  # held back
+        if flags & Flag.CANCEL:  # the cancel that waited
             self._throw(node, self._cancel())
             set_byte(slot, Slot.FLAGS, Flag.THROWN)
         elif flags:
@@ -135,7 +134,7 @@ class Faults:
             self._throw(node, self.error(RuntimeError, _NOT_MINE, self.task_of(node)))
 
     def _throw(self, node, error):
-        """Have the current node, which has yielded, resumed with an exception at its next turn."""
+        """Throw an exception into the current node, which has yielded, at its next turn."""
         base = self.address
         self.store[node] = error
         set_byte(base + Block.SLOTS + Slot.BYTES * node, Slot.STATE, State.THROW)
@@ -143,13 +142,13 @@ class Faults:
         set_word(base, Header.CURRENT, NONE)
 
     def _broke_out(self, node, error):
-        """An exception left the run loop: of an operation, an endless task, or the clock."""
+        """An exception left the run loop: from an operation, an endless task, or the clock."""
         base = self.address
         if node == NONE:
             if self.claim_error is not None and self.claim_error(error):
                 return
             raise error
-        if get_word(base, Header.YIELDED) == node:  # of an operation: the task made it and gets it
+        if get_word(base, Header.YIELDED) == node:  # from an operation: its task gets it
             set_word(base, Header.YIELDED, NONE)
             if isinstance(error, AttributeError) or isinstance(error, TypeError):
                 error = self.error(
@@ -164,7 +163,7 @@ class Faults:
         if self.store[self._runners + node] is self._slot_runners[node]:
             self._slot_runners[node] = self._slot_runner(
                 node
-            )  # Ctrl-C in its own few lines ended it
+            )  # Ctrl-C in the slot runner's own lines ended it
             self.run_by(node, self._slot_runners[node])
         else:
             self.run_by(node, self._slot_runners[node])
@@ -178,7 +177,7 @@ class Faults:
         self._finish(node)
 
     def _seal(self):
-        """The heap is locked: learn which object the exceptions of this thread are from now on."""
+        """The heap is now locked: remember this thread's emergency exception."""
         self._sealed = True
         try:
             None.no_such_attribute  # noqa: B018

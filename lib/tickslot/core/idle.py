@@ -7,17 +7,17 @@ from .timer_wheel import expire
 
 
 def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
-    """`Scheduler.wait_ready`: wait, serve timers and answer the bell until something is ready.
+    """Make `Scheduler.wait_ready`: wait, serve timers and answer the bell until a node is ready.
 
-    Returns what the run loop said when it ran then; LOOK when the task that `run_until` waits for
-    has ended meanwhile; IDLE when nothing can ever become ready.  It is one function, because all
-    of it is on the way from an interrupt, or from another core, to the task that waits for it.
+    It then calls the run loop and returns its result (Why).  LOOK: the task of `run_until` has
+    ended meanwhile.  IDLE: nothing can ever become ready.  It is one function, because all of it
+    adds to the time from an interrupt, or from another core, to the task that waits.
 
-    `wait(ticks)` is to return at the bell, or after so many ticks at the latest; -1: at the bell.
-    `posts` is the answer for which the words at `mailbox` say whether it is needed.
+    `wait(ticks)` must return at the bell, and after `ticks` at the latest; -1: only at the bell.
+    `posts` is the mailbox's answer: the words at `mailbox` say whether to call it.
     """
-    hot = (scheduler, scheduler._answers, posts, clock, wait, expire)
-    hot += (scheduler.batch_limit, scheduler.store, scheduler.constants)
+    loop = (scheduler.batch_limit, scheduler.store, scheduler.constants)
+    hot = (scheduler, scheduler._answers, posts, clock, wait, expire) + loop
     place = scheduler.address
 
     @micropython.viper
@@ -40,7 +40,7 @@ def wait_ready_of(scheduler, clock, wait, mailbox=0, posts=None):
                     return Why.LOOK
             if (
                 header[Header.HEAD] != header[Header.TAIL]
-            ):  # a turn first: the bell may ring for ever
+            ):  # a turn first: the bell may ring all the time
                 why = int(scheduler._run_ready(base, limit, store, constants))
             elif not header[Header.LIVE]:
                 return why

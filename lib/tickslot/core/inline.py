@@ -1,7 +1,7 @@
-"""Steps that stand in many places: tools/expand.py puts their text in place of each call.
+"""Inline functions: tools/expand.py puts the body in place of each call.
 
-A call of a viper function costs 6 us on an RP2040, and these functions cost nothing.  Each writes
-a few words in an order that matters, and so each stands here once.
+A call of a viper function costs 6 us on an RP2040; these calls cost nothing.  Each function writes
+a few words in an order that matters, and so the step is written once, here.
 
 header  the scheduler's words, a ptr32    base  the same as a number: the address of its block
 node    the number of a slot              slot  that slot's record, a ptr16
@@ -48,9 +48,9 @@ def slot_at(base, node):
 
 @inline
 def copy_reference(target, source):
-    """Copy a reference: both are places in a store, as ptr32.
+    """Copy a reference; both are places in a store, as ptr32.
 
-    Whole references, one after the other: another thread may collect garbage in between.
+    Copy whole references only: another thread may collect garbage between two copies.
     """
     target[0] = source[0]
     if WIDE:
@@ -73,7 +73,7 @@ def ready_push(header, ring, mask, node):
 
 @inline
 def ready_append(base, header, node):
-    """`ready_push`, where the ready ring's address and mask are at hand in the header alone."""
+    """`ready_push` for callers that have the ring's address and mask only in the header."""
     tail = int(header[Header.TAIL])
     ptr16(base + header[Header.RING])[tail] = node
     header[Header.TAIL] = (tail + 1) & header[Header.MASK]
@@ -81,7 +81,7 @@ def ready_append(base, header, node):
 
 @inline
 def link_last(base, slot, node, first, following, previous):
-    """Link a node behind the last of a circle of slots that begins with `first`."""
+    """Link a node after the last one of a circle of slots that begins with `first`."""
     head = ptr16(slot_at(base, first))
     last = int(head[previous])
     slot[following] = first
@@ -108,7 +108,7 @@ def wait_no_more(slot, queue):
 
 @inline
 def wake_alone(header, base, slot, node, queue):
-    """`wake` with State.READY, for a node that waits alone in this queue and does not select."""
+    """`wake` with State.READY, for a node that is alone in this queue and does not select."""
     slot[Slot.STATUS] = State.READY
     wait_no_more(slot, queue)
     ready_append(base, header, node)
@@ -116,7 +116,7 @@ def wake_alone(header, base, slot, node, queue):
 
 @inline
 def leave_queue(base, slot, node, queue):
-    """Take a node out of its wait queue, wherever it stands there."""
+    """Take a node out of its wait queue, from any place in it."""
     after = int(slot[Slot.WAIT_NEXT])
     if after == node:
         ptr16(queue)[0] = NONE
@@ -134,7 +134,7 @@ def leave_queue(base, slot, node, queue):
 
 @inline
 def wheel_starts(header, time):
-    """The wheel is empty: its time goes on from clock value `time`."""
+    """Start the wheel, which is empty, at clock value `time`."""
     header[Header.LAST] = time
     header[Header.SLACK] = header[Header.PERIOD] >> 2
 
@@ -152,7 +152,7 @@ def ticks_since_last(header, time):
 
 @inline
 def ticks_from_last(header, time, delay):
-    """Ticks from LAST to `delay` ticks after clock value `time`, where an empty wheel starts."""
+    """Ticks from LAST to `delay` ticks after clock value `time`.  An empty wheel starts there."""
     ticks = delay
     if header[Header.ARMED]:
         passed = time - header[Header.LAST]
@@ -167,9 +167,9 @@ def ticks_from_last(header, time, delay):
 
 @inline
 def list_number(time, differs):
-    """The list, of the wheel's levels 0 to 2, of a timer that is due at `time`.
+    """The list, on the wheel's levels 0 to 2, of a timer that is due at `time`.
 
-    The highest 6-bit digit in which `time` differs from now says the level.
+    `differs` is `time` ^ now: its highest 6-bit digit that is not 0 gives the level.
     """
     if differs < 64:
         number = time & 63
@@ -208,7 +208,7 @@ def unlink_lone_timer(header, base, slot, number):
 
 @inline
 def count_timer(header):
-    """One timer more is in the wheel.  The first has the clock looked at before the next resume."""
+    """Count a new timer in the wheel.  The first one makes the run loop look at the clock."""
     if not header[Header.ARMED] and header[Header.SEEN] == header[Header.PERIOD]:
         look_at_once(header)
     header[Header.ARMED] = header[Header.ARMED] + 1
@@ -216,7 +216,7 @@ def count_timer(header):
 
 @inline
 def look_at_once(header):
-    """Have the run loop look at the clock before the next resume."""
+    """Make the run loop look at the clock before the next resume."""
     header[Header.SWITCHES] = (header[Header.SWITCHES] - header[Header.TO_LOOK]) & LOW
     header[Header.TO_LOOK] = 0
 
@@ -228,8 +228,7 @@ def look_at_once(header):
 def slot_is_free(header, base, kind, slot, node):
     """Put a slot at the end of the free list at header word `kind`.
 
-    The first free slot is taken first: so a stale handle shows as late as it can whose slot was
-    used again.
+    A new task takes the first free slot: so a slot is used again as late as possible.
     """
     slot[Slot.STATUS] = State.FREE
     slot[Slot.GENERATION] = (slot[Slot.GENERATION] + 1) & NODE_MASK
@@ -245,14 +244,14 @@ def slot_is_free(header, base, kind, slot, node):
 
 @inline
 def handle_is_free(header, handles, handle):
-    """Put a handle at the end of the free handles."""
+    """Put a handle at the end of the list of free handles."""
     ptr16(handles + (header[Header.LAST_HANDLE] << 3))[Handle.NEXT_FREE] = handle
     header[Header.LAST_HANDLE] = handle
 
 
 @inline
 def take_handle(header, handles, slot, node):
-    """Give a node the first free handle: the handle's number."""
+    """Give a node the first free handle.  Returns the handle's number."""
     handle = int(header[Header.FREE_HANDLE])
     words = ptr16(handles + (handle << 3))
     header[Header.FREE_HANDLE] = words[Handle.NEXT_FREE]

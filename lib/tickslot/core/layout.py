@@ -1,4 +1,4 @@
-"""Where each word of a scheduler's memory stands: the one place that says so.
+"""The layout of a scheduler's memory: every word of it is defined here, once.
 
 A scheduler has two pieces of memory, made by its constructor: the block, a bytearray of
 numbers, and the store, an array of references to objects. `core/block.py` makes both.
@@ -14,9 +14,9 @@ The block:
     then        the ready ring: 16 bits for each entry, a power of two of them
 
 A node is the number of a slot. Nodes of tasks come first, then those of calls, then watchers.
-Unless it says otherwise, the scheduler's own thread alone writes a word.
+Only the scheduler's own thread writes a word, unless the word's comment says otherwise.
 
-`tools/expand.py` puts the numbers in wherever a name of a layout file is used.
+`tools/expand.py` replaces each name of a layout file by its number.
 """
 
 # tools/expand.py sets these two.
@@ -26,11 +26,11 @@ WIDE = False  # True in build/lib64: a reference takes two 32-bit words
 REFERENCE_BITS = 3 if WIDE else 2  # log2 of the bytes of a reference
 REFERENCE_WORDS = 1 if WIDE else 0  # log2 of its 32-bit words
 NONE = 0xFFFF  # a 16-bit word that names no node, no list, no request
-LOW = 0x3FFFFFFF  # the low 30 bits: the most that a small int holds on a board
+LOW = 0x3FFFFFFF  # the low 30 bits: the largest small int on a board
 MAX_NODES = 16384
 NODE_BITS = 14
 NODE_MASK = 0x3FFF
-MEMBER = 0x8000  # a joiner from here on is no node, but a place in a scope or a service
+MEMBER = 0x8000  # a joiner from here on is a place in a scope or a service, and no node
 
 
 class Block:
@@ -44,8 +44,8 @@ class Block:
 class Header:
     """32-bit words of the block."""
 
-    LAST = 0  # the clock value that the wheel's time stands for
-    SLACK = 1  # ticks from LAST to the next look at the clock that the wheel needs
+    LAST = 0  # the clock value at which the wheel's time was set
+    SLACK = 1  # ticks from LAST to the next time when the wheel must look at the clock
     NOW_LOW = 2  # the wheel's time: the low 30 bits
     NOW_HIGH = 3  # the wheel's time: the high 6 bits
     PERIOD = 4  # of the clock, in ticks
@@ -58,21 +58,21 @@ class Header:
     LIVE = 11  # how many tasks and calls have a node
     STEPS = 12  # timer lists that `expire` has handled so far, modulo 2**30
     SWITCHES = 13  # resumes made so far, and TO_LOOK more, modulo 2**30
-    PACE = 14  # 8 times log2 of the resumes from one look at the clock to the next
-    SEEN = 15  # the clock at the last look; PERIOD: no timer was armed
+    PACE = 14  # 8 * log2 of the resumes from one look at the clock to the next
+    SEEN = 15  # the clock at the last look; SEEN = PERIOD means: no timer is armed
     FREE_TASKS = 16  # the first free task slot; 17: the last
     FREE_CALLS = 18  # the first free call slot; 19: the last
-    CLOCK_MASK = 20  # what a clock value is cut to: PERIOD - 1 for a power of two
-    BELL = 21  # 1: another thread or an interrupt has something. They write 1, the scheduler 0
+    CLOCK_MASK = 20  # the mask of a clock value: PERIOD - 1 for a power of two
+    BELL = 21  # 1: a thread or interrupt has work for it. They write 1, the scheduler 0
     TICKS_PER_MS = 22
     TASKS = 23  # how many of the nodes are tasks
     FREE_HANDLE = 24  # the first free handle
     LAST_HANDLE = 25  # the last free handle
     UNTIL = 26  # the node whose end `run_until` waits for, or NONE
     YIELDED = 27  # the node whose operation is being done, or NONE
-    OUTSIDE = 28  # the last node: its slot serves code that is no task and cannot wait
+    OUTSIDE = 28  # the last node: it is for code that is no task and cannot wait
     TRACED = 29  # 1: `scheduler.trace` records
-    TO_LOOK = 30  # resumes up to the next look at the clock; SWITCHES contains them
+    TO_LOOK = 30  # resumes until the next look at the clock; SWITCHES includes them
     ASLEEP = 31  # 1: the scheduler sleeps until its semaphore is given (cores/lock_mailbox.py)
     STORE_LOW = 44  # the address of the store
     STORE_HIGH = 45
@@ -123,13 +123,13 @@ class State:
 
 
 class Flag:
-    """What is to happen to a slot's node."""
+    """What must happen to a slot's node."""
 
-    TIMED = 1  # a timeout was set by a call whose `yield` must follow
+    TIMED = 1  # a call set a timeout, and its `yield` must follow
     CANCEL = 2  # throw Cancelled at the next yield
     FRESH = 4  # its generator has not started
-    ASLEEP = 8  # a sleep was made whose `yield` must follow
-    THROWN = 16  # what is to be thrown is its own Cancelled already
+    ASLEEP = 8  # a call made a sleep, and its `yield` must follow
+    THROWN = 16  # what it gets thrown is its own Cancelled already
 
 
 class Status:
@@ -140,7 +140,7 @@ class Status:
     FRESH_READY = 4 << 8 | 1
     FRESH_WAIT = 4 << 8 | 2
     SLEEPS = 8 << 8  # RUN and ASLEEP
-    PENDING = 9 << 8  # TIMED or ASLEEP: an operation was made and is not yielded
+    PENDING = 9 << 8  # TIMED or ASLEEP: an operation was made and not yielded
     MUST_NOT_WAIT = 10 << 8  # CANCEL or ASLEEP: a channel operation cannot be done
 
 
@@ -148,8 +148,8 @@ class Handle:
     """A handle's 8 bytes, and the numbers in them."""
 
     BYTES = 8
-    NEXT_FREE = 2  # half: handles are given out in the order in which their tasks ended
-    OF_NODE = 3  # half: the handle that the node with this handle's number has
+    NEXT_FREE = 2  # half: the next free handle; handles are used in the order of their tasks' ends
+    OF_NODE = 3  # half: the handle of the node that has this handle's number
     # word 0: the node (14 bits), its generation (14 bits), and from bit 28 on how it ended
     END_SHIFT = 28
     RETURNED = 1 << 28
@@ -159,7 +159,7 @@ class Handle:
 
 
 class Store:
-    """What the store holds, in references behind that of OUTSIDE."""
+    """What the store holds after the value of OUTSIDE, in references."""
 
     NONE = 1
     TRUE = 2
@@ -172,30 +172,30 @@ class Store:
 class Op:
     """The low three bits of an operation's `op`: what the run loop does with it."""
 
-    PARK = 0  # sleep: the call has armed the timer
+    PARK = 0  # a sleep: the call has armed the timer
     RECV = 1  # of the channel whose block is at `op` - 1
     SEND = 2  # to the channel whose block is at `op` - 2; the item lies before its buffer
     ASK = 3  # call `begin(node)` of the object: 0 done, 1 parked, 2 done by an exception
     RETURNED = 4  # only slot runners yield these two
     FAILED = 5
-    JOIN = 6  # the task whose handle has the number `op` >> 3
+    JOIN = 6  # wait for the task whose handle has the number `op` >> 3
     EVENT = 7  # wait for the event whose block is at `op` - 7
 
 
 class Why:
-    """Why `run_ready` stopped, and what became of an operation."""
+    """Why `run_ready` stopped, and the result of an operation."""
 
     IDLE = 0  # the ready ring is empty
     LOOK = 1  # the limit is reached, or the bell rang
-    ENDED = 2  # the current task has ended, and not plainly returned
-    ODD = 3  # its flags say why; no flag: it yielded another scheduler's operation
+    ENDED = 2  # the current task raised, or returned with an operation not yielded
+    ODD = 3  # the task's flags say why; no flag: it yielded another scheduler's operation
     DONE = 0  # the operation is done, its value in the store
     PARKED = 4
-    LOOK_NOW = 5  # LOOK, when the low two bits are taken
+    LOOK_NOW = 5  # its low two bits are LOOK: the task of `run_until` has ended
 
 
 class Begun:
-    """What an operation's `begin(node)` returns: all but WAITS is a state, less State.READY."""
+    """What an operation's `begin(node)` returns: each but WAITS is a State minus State.READY."""
 
     DONE = 0  # the node's value is in the store
     WAITS = 1  # the node is in a wait queue
@@ -244,9 +244,9 @@ class MailboxBlock:
     CAPACITY = 2
     HIGH = 3
     REFUSED = 4  # posts that found it full
-    DUE = 5  # when the sleep ticker is to wake the sleeper: 29 bits of ms and 2**29; 0: never
+    DUE = 5  # when the sleep ticker must wake the sleeper: 29 bits of ms, plus 2**29; 0: never
     LINKED = 6  # 1: it is in the sleep ticker's list
-    FENCED = 8  # 1: BELL = 0 may be seen later than what is read after it
+    FENCED = 8  # 1: a core may read ahead of its write of BELL = 0
 
 
 class ObserverBlock:
@@ -259,23 +259,23 @@ class ObserverBlock:
     LAPS = 4  # how often NEXT came to the end of them
     RECORDS = 5  # the address of the first record, low and high
     METRICS = 7  # the address of node 0's counts, low and high
-    SEEN_TAIL = 9  # the nodes before this place of the ready ring are noted; NONE: not known
-    HIGH = 10  # the most tasks and calls that lived at a time
+    SEEN_TAIL = 9  # the nodes before this place of the ready ring are recorded; NONE: not known
+    HIGH = 10  # the most tasks and calls that lived at one time
     IDLE_US = 11  # time in which nothing was ready: low 30 bits, high
-    BUSY_US = 13  # all other time: low 30 bits, high. It stands right behind IDLE_US
+    BUSY_US = 13  # all other time: low 30 bits, high. It must follow IDLE_US
     MARK_VALUE = 15  # `Trace.mark_from_irq` alone writes this, on any thread
     MARKS = 16  # and this: how many marks were made
-    MARKS_SEEN = 17  # how many of them are noted
+    MARKS_SEEN = 17  # how many of them are recorded
     LEFT = 18  # the time at which the run loop was last entered or left
     AWAY = 19  # 1: nothing was ready at that time
-    ORDERED = 20  # 1: an order is asked for the next node; 2: and told when the run loop is left
+    ORDERED = 20  # 1: a policy gives the next node; 2: and is told when the run loop is left
     WRAP = 21  # where the observer's clock wraps, less 1
-    SPAWNED = 22  # 1: tasks were spawned that the hooks were not told of
+    SPAWNED = 22  # 1: tasks were spawned, and the hooks do not know of them yet
     RAN = 25  # the node that had the last turn, or NONE
-    TURN_END = 26  # when that turn ended in which nodes became ready
+    TURN_END = 26  # when the turn ended in which nodes became ready
     MARKS_LOST = 27
     SCHEDULER = 28  # the address of the scheduler's block, low and high
-    TIME = 30  # goes into `observe_tick` and comes out: as an argument it would be made an object
+    TIME = 30  # argument and result of `observe_tick`: a real argument would become an object
     BYTES = 124
 
 
@@ -306,12 +306,12 @@ class Record:
     # kinds
     SPAWN = 1
     WAKE = 2
-    YIELD = 3  # from here on: with what a turn ended, but for MARK and CALL
+    YIELD = 3  # from here on: how a turn ended, except MARK and CALL
     SLEEP = 4
     WAITS = 5
     ODD = 6
     MARK = 7
     CALL = 8
-    DONE = 8  # and the kind of the operation (Op) that was done at once
+    DONE = 8  # plus the kind (Op) of an operation that was done at once
     END = 12
     JOIN = 14

@@ -1,13 +1,13 @@
-"""What stands for MicroPython's own modules when CPython runs the sources.
+"""Replaces MicroPython's own modules when CPython runs the sources.
 
 The hot files are written once.  On MicroPython viper compiles them, and `ptr8`, `ptr16` and
 `ptr32` are machine pointers.  On CPython the decorators below do nothing, and a pointer is a view
-that checks its bounds: so the desktop tests check every access that viper makes blindly.
+that checks its bounds: so the desktop tests check each access, which viper does not.
 
-An address is `block number << 20 | offset` here, of 32 bits.  What 64 bits need beyond that, the
-tests on the Unix port run.
+Here an address is `block number << 20 | offset`, of 32 bits.  The tests on the Unix port run the
+code for 64 bits.
 
-tools/expand.py puts MicroPython's modules in the place of this file.
+tools/expand.py replaces this file by MicroPython's modules.
 """
 
 import sys
@@ -20,7 +20,7 @@ if sys.implementation.name == "micropython":
 
 
 def inline(function):
-    """Has tools/expand.py put the function's body in place of each call."""
+    """Mark an inline function: tools/expand.py puts its body in place of each call."""
     return function
 
 
@@ -28,7 +28,7 @@ scratch = int  # a parameter of an inline function that the function changes: se
 
 
 def array(_, values):
-    """A list has an address here; its items are 4 bytes each."""
+    """Return a list: it has an address here, and its items are 4 bytes each."""
     return list(values)
 
 
@@ -41,7 +41,7 @@ def _as_is(function):
 
 
 def _viper(function):
-    """The function, its parameters that are annotated as pointers made of the addresses given."""
+    """Wrap a function: it gets pointers for the addresses, where the annotations say so."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     kinds = [(i, function.__annotations__.get(name)) for i, name in enumerate(names)]
     pointers = [(i, kind) for i, kind in kinds if kind in (ptr8, ptr16, ptr32)]
@@ -87,14 +87,14 @@ def _address(block):
     if number is None:
         number = len(_blocks) + 1
         if (number + 1) << _OFFSET_BITS > 1 << 32 or len(block) > 1 << _OFFSET_BITS:
-            raise MemoryError("no address is left: plain.forget() what a test made that is over")
+            raise MemoryError("no address is left: call on_cpython.forget() after a test")
         _blocks.append(block)
         _numbers[id(block)] = number
     return number << _OFFSET_BITS
 
 
 def forget():
-    """Have no address stand for any block: what a test made is over."""
+    """Forget all blocks and their addresses: for the end of a test."""
     _blocks.clear()
     _numbers.clear()
 
@@ -150,12 +150,12 @@ class ptr32(_Pointer):
 
 
 def uint(reference):
-    """The word of a reference to an int, as a board has it: odd, if it is a small one."""
+    """The word of a reference to an int, as on a board: it is odd for a small int."""
     return 2 * reference + 1 & 0xFFFFFFFF if -(1 << 30) <= reference < 1 << 30 else 0
 
 
 class Runner:
-    """A generator that can be handed an exception for its next resume, as MicroPython's can."""
+    """A generator with `pend_throw`, which sets the exception of its next resume (MicroPython)."""
 
     def __init__(self, generator):
         self._generator = generator

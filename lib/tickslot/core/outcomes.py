@@ -1,8 +1,8 @@
-"""Outcomes that are values, compared with `is`; and the exceptions."""
+"""Outcomes that are values (compare them with `is`), and exceptions."""
 
 
 class Value:
-    """An outcome that a program expects: a named object, as raising an exception costs heap."""
+    """An outcome that a program expects: a named object, because an exception costs heap."""
 
     def __init__(self, name):
         self._name = name
@@ -19,7 +19,7 @@ REJECTED = Value("REJECTED")  # the request was refused
 
 
 class SlotsFull(RuntimeError):
-    """No slot is free.  The generator or function is still the caller's."""
+    """No slot is free.  The generator or function is still yours, and has not started."""
 
 
 class Deadlock(RuntimeError):
@@ -36,7 +36,7 @@ class Cancelled(BaseException):
 class AllocationError(MemoryError):
     """A task allocated while the scheduler ran sealed.
 
-    `task` is its name; `line` is where, or None where MicroPython does not know.
+    `task` is its name.  `line` is the line, or None if MicroPython does not know it.
     """
 
     def __init__(self, task, line=None):

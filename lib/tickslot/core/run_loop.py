@@ -1,15 +1,15 @@
 """The run loop: resume ready nodes, one after the other, and do what they yield.
 
-This is the hot path.  It is one viper function, as what costs on a board is to look things up: an
-address becomes pointers for nothing, a call costs 6 us, an attribute of an instance 2.4 us and
-one of its class 5.4 us (RP2040 at 125 MHz).
+This is the hot path.  It is one viper function, because look-ups cost time (RP2040 at 125 MHz): a
+call 6 us, an attribute of an instance 2.4 us, one of its class 5.4 us.  A pointer made of an
+address costs nothing.
 
-An operation is an object with an attribute `op`, an int whose low bits say what the run loop is to
-do (Op in layout.py).  A bare `yield` gives None: the node goes back into the ready ring at once.
+An operation is an object with an attribute `op`, an int whose low bits say what the run loop does
+(Op in layout.py).  A bare `yield` gives None: the node goes back into the ready ring at once.
 
-`turns` is the text of all run loops.  `run_ready` is the plain one.  An Observer's (see
-observe/observer.py) is the same text with OBSERVED: it may ask an order for the next node, and
-after each turn it does what the flags in its block say.
+`turns` is the body of all run loops.  `run_ready` is the plain one.  With OBSERVED it is that of an
+Observer (observe/observer.py): a policy may give the next node, and after each turn it does what
+the flags in the observer's block say.
 """
 
 from .dispatch import end_task, perform
@@ -42,15 +42,15 @@ from .layout import (
 from .on_cpython import const, inline, micropython, ptr16, ptr32, scratch
 from .timer_wheel import disarm, expire
 from .transfer import transfer, transfer_alone
-from .wait_queue import enqueue, unqueue, wake  # noqa: F401 - the texts from dispatch.py
+from .wait_queue import enqueue, unqueue, wake  # noqa: F401 - for the bodies from dispatch.py
 
-_RESUMES = const(64)  # from one look at the clock to the next, while there is no timer
+_RESUMES = const(64)  # from one look at the clock to the next, without timers
 _TO_DELIVER = const(254)  # a bit of THROW, DUE and TOLD, and none of RUN and READY
 
 
 @inline
 def take_value(header, base, slot, node, runner, values, nothing, none, no_node, store, constants):
-    """What a node that has something to deliver is resumed with.  It is RUN from here on."""
+    """The value that a node with something to deliver is resumed with.  Its state becomes RUN."""
     status = int(slot[Slot.TIMER_LIST])
     if status ^ no_node:  # it was woken before its deadline
         if not int(slot[Slot.TIMER_NEXT]) ^ node:
@@ -86,9 +86,9 @@ def turns(
     """Resume ready nodes, up to as many as `node` says.  Returns why it stopped (Why).
 
     An index of a list or an array costs 1.5 us, and viper has no cast from a word to a reference.
-    But a conditional expression has the type of its last branch: as `base` is never 0, `word if
-    base else store` is the reference that the word is, and `value if base else 0` is the word of
-    a reference.  A comparison costs 8 cycles more than the test of an int: hence `^`.
+    But a conditional expression has the type of its last branch, and `base` is never 0.  So `word
+    if base else store` makes a reference of a word, and `value if base else 0` makes a word of a
+    reference.  A comparison costs 8 cycles more than the test of an int: so `^` replaces it.
     """
     base = int(header)
     ring = ptr16(base + header[Header.RING])
@@ -97,10 +97,10 @@ def turns(
     values = int(address_at(header, Header.STORE_LOW))
     runners = values + (header[Header.RUNNERS] << REFERENCE_BITS)
     nothing = ptr32(values + (int(header[Header.OUTSIDE]) + Store.NONE << REFERENCE_BITS))
-    none = constants[0] if base else 0  # as words: `is` would be a call
+    none = constants[0] if base else 0  # words, because `is` would be a call
     sleep = store[int(header[Header.OUTSIDE]) + Store.SLEEP] if base else 0
     send = store[int(header[Header.OUTSIDE]) + Store.SEND]
-    no_node = NONE  # in a local: more than 8 bits are put together anew each time
+    no_node = NONE  # a local: a number of more than 8 bits is built again at each use
     limit = node
     pace = 0
     why = Why.IDLE
@@ -109,7 +109,7 @@ def turns(
         observer = ptr32(observer_at)
         clock = watch.clock
         order = watch.order
-        order_block = watch.order_at  # an object: made once, not at each call
+        order_block = watch.order_at  # an object, made once and not at each call
         order_clock = constants[4]
         told = watch.tell_end
         ordered = int(observer[ObserverBlock.ORDERED])
@@ -124,7 +124,7 @@ def turns(
         records = int(address_at(observer, ObserverBlock.RECORDS))
         node = NONE
     look_at_once(header)
-    while True:  # the condition stands inside: Xtensa's conditional branches reach 2 KiB only
+    while True:  # the condition is inside: Xtensa's conditional branches reach only 2 KiB
         if not ((OBSERVED and ordered) or header[Header.HEAD] ^ header[Header.TAIL]):
             break
         if not header[Header.TO_LOOK] or header[Header.BELL]:
@@ -160,7 +160,7 @@ def turns(
         word = address_at(cell, 0)
         runner = word if base else store
         if not slot[Slot.STATUS]:  # RUN, and no flag
-            # What a `for` does to a generator costs 1.7 us less than a call of its `send`.
+            # A `for` resumes a generator in 1.7 us less than a call of its `send`.
             for value in runner:  # noqa: B007
                 break
             else:  # only the generator of an endless task ends
@@ -201,7 +201,7 @@ def turns(
                     break
                 kind = Record.ODD
         else:
-            header[Header.YIELDED] = node  # from here on the operation raises, not the task
+            header[Header.YIELDED] = node  # from here on an exception is the operation's
             op = int(value.op)
             if OBSERVED:
                 kind = op & 7
@@ -217,7 +217,7 @@ def turns(
                 if not op ^ Op.RETURNED:
                     op = int(retire(base, node, store, constants))
                 else:
-                    # ARMv6-M's jumps reach 2 KiB: observed, the loop is too long for this.
+                    # ARMv6-M's jumps reach 2 KiB: with OBSERVED the loop would be too long.
                     if not OBSERVED and op & 7 <= Op.SEND:
                         op = transfer_alone(
                             header, base, slot, node, op, ring, mask, values, nothing, none, no_node
@@ -250,7 +250,7 @@ def turns(
                         time = ptr32(counter)[0] & LOW
                     else:
                         time = int(clock()) & LOW
-                if observer[ObserverBlock.SEEN_TAIL] ^ pushed:  # other nodes came into the ring
+                if observer[ObserverBlock.SEEN_TAIL] ^ pushed:  # other nodes entered the ring
                     observer[ObserverBlock.TURN_END] = time
                     note_ready(observer_at, base, start, node)
                 observer[ObserverBlock.SEEN_TAIL] = header[Header.TAIL]
@@ -277,11 +277,11 @@ def run_ready(header: ptr32, node: int, store, constants) -> int:
     """Resume ready nodes, up to as many as `node` says.  Returns why it stopped (Why).
 
     `store` holds the values and the runners; `constants` is (None, True, CLOSED, TIMEOUT, clock,
-    `member_ended`).  What a runner, an operation or the clock raises comes out of here; CURRENT is
-    the node then, or NONE for the clock.
+    `member_ended`).  An exception of a runner, an operation or the clock leaves this function; then
+    CURRENT is the node, or NONE for the clock.
 
     `header` is the block's address.  viper keeps the first two parameters in registers and
-    everything else on the stack: so the limit comes in what then is the node.
+    everything else on the stack: so `node` first holds the limit.
 
     Context: the scheduler's thread.  Alloc: 0.
     """
@@ -290,7 +290,7 @@ def run_ready(header: ptr32, node: int, store, constants) -> int:
 
 @micropython.viper
 def resume_value(base: int, node: int, status: int, value, runner, constants) -> object:
-    """What a node that is in THROW, DUE or TOLD is sent; `value` is its value in the store.
+    """The value to send to a node in THROW, DUE or TOLD; `value` is its value in the store.
 
     Context: the run loop.  Alloc: 0.
     """
@@ -311,17 +311,17 @@ def resume_value(base: int, node: int, status: int, value, runner, constants) ->
 
 @micropython.viper
 def check_clock(base: int, limit: int, before: int, constants) -> int:
-    """Before a turn: how many resumes may be made, of `limit`, up to the next look at the clock.
+    """Before a turn: how many of the `limit` resumes to make before the next look at the clock.
 
-    `before` is what it gave the last time, or 0.  0 ends the run loop: the limit is reached, or
-    the bell rang and a turn has been made since (the bell may ring for ever).
+    `before` is its last result, or 0.  0 ends the run loop: the limit is reached, or the bell rang
+    and there has been a turn since (the bell may ring all the time).
 
-    While there are timers, it looks at the clock, serves those that are due, and sets the pace:
-    1 to 8 resumes up to the next look, about five looks a tick.  Each look within a tick adds 1
-    to PACE, up to 31; the first look of a tick takes 4 from it, or makes it 0 when a tick went by
-    without a look.  Every eighth step of PACE doubles the resumes.  So a long turn may delay a
-    timer by one turn, and short turns hardly pay for the clock.  While there is no timer the
-    clock is not read and SEEN = PERIOD; who arms the first timer has the look made at once.
+    If there are timers, it looks at the clock, serves those that are due, and sets the pace: 1 to
+    8 resumes until the next look, about five looks a tick.  Each look within a tick adds 1 to
+    PACE, up to 31.  The first look of a tick subtracts 4, or sets 0 if a tick passed without a
+    look.  Each 8 steps of PACE double the resumes.  So a long turn may delay a timer by one turn,
+    and short turns pay little for the clock.  Without timers the clock is not read and SEEN =
+    PERIOD; then the first timer that is armed makes the run loop look at once.
 
     Context: the run loop.  Alloc: 0.
     """
@@ -360,7 +360,7 @@ def check_clock(base: int, limit: int, before: int, constants) -> int:
 
 
 # A viper function that calls one of another module pays 1 us for the change of globals.  So these
-# stand here, with their texts in dispatch.py and transfer.py.
+# are in this module; their bodies are inline functions of dispatch.py and transfer.py.
 
 
 @micropython.viper
@@ -374,7 +374,7 @@ def dispatch(base: int, node: int, op: int, operation) -> int:
 
 @micropython.viper
 def channel_transfer(base: int, node: int, op: int) -> int:
-    """A recv from a channel or a send to it, of a node or of OUTSIDE: see transfer.py.
+    """Do a recv from a channel or a send to it, for a node or for OUTSIDE: see transfer.py.
 
     Context: the scheduler's thread.  Alloc: 0.
     """

@@ -1,8 +1,7 @@
-"""What runs a scheduler's tasks: `run`, `run_until`, `poll_once`, and what happens between turns.
+"""How a scheduler runs its tasks: `run`, `run_until`, `poll_once`, and what is between turns.
 
-The life of a turn: `_turn` has the run loop (run_loop.py) resume ready tasks; when none is ready,
-`wait_ready` (idle.py) waits for a timer or the bell; what the run loop stopped for is dealt with,
-and so on until no task is left.
+`_turn` calls the run loop (run_loop.py), which resumes ready tasks.  If none is ready, `wait_ready`
+(idle.py) waits for a timer or the bell.  Then `_turn` handles the reason why the run loop stopped.
 """
 
 from .block import get_word, set_word
@@ -24,7 +23,7 @@ class Running(TaskEnds):
         With `sealed` this thread's heap is locked meanwhile: a task that allocates ends with
         AllocationError, and the others go on.
 
-        Deadlock: tasks are left and nothing can ever wake one; they stay as they are.
+        Deadlock: tasks are left, and nothing can ever wake one.  The tasks stay as they are.
         Context: outside of any task.  Alloc: 0, but for the report of an error.
         """
         self._loop(None, sealed)
@@ -44,7 +43,7 @@ class Running(TaskEnds):
         return task.take()
 
     def poll_once(self):
-        """Serve the timers that are due and give one ready task one turn: was there one?
+        """Serve the timers that are due and give one ready task a turn.  False: none was ready.
 
         Context: outside of any task.  Alloc: 0, but for the report of an error.
         """
@@ -69,7 +68,7 @@ class Running(TaskEnds):
             )
         self._running = True
         if sealed:
-            micropython.heap_lock()  # not in `_seal`: a frame that ends under it stays as garbage
+            micropython.heap_lock()  # not in `_seal`: its frame would stay as garbage
             self._seal()
         stuck = True
         try:
@@ -84,17 +83,17 @@ class Running(TaskEnds):
             raise Deadlock(waits_of(self))
 
     def _turns(self, until):
-        """Turn after turn, until `until` or all tasks have ended; True if that can never be."""
+        """Take turns until `until`, or all tasks, have ended.  True: that can never happen."""
         while until is None or until._node >= 0:
             if not self._turn(self.batch_limit):
                 return get_word(self.address, Header.LIVE) != 0
         return False
 
     def _turns_on(self, until):
-        """`_turns`, again after each exception that left the run loop.
+        """Call `_turns`, and again after each exception that leaves the run loop.
 
-        The `try` stands out here: it makes a frame larger than 11 words, and such a frame is
-        taken from the heap at each call.
+        The `try` is not in `_turns`: it makes a frame larger than 11 words, and such a frame
+        comes from the heap at each call.
         """
         while True:
             try:
@@ -103,10 +102,10 @@ class Running(TaskEnds):
                 self._broke_out(get_word(self.address, Header.CURRENT), error)
 
     def _turn(self, limit):
-        """One run of the run loop, and what it stopped for; False when nothing can become ready."""
+        """Call the run loop and handle why it stopped.  False: nothing can become ready."""
         base = self.address
         if get_word(base, Header.BELL):
-            self._answer()  # before the clock is looked at: a ready value beats a deadline
+            self._answer()  # before the clock is read: a ready value beats a deadline
         why = self._run_ready(
             base,
             limit,
@@ -122,9 +121,9 @@ class Running(TaskEnds):
         return why != Why.IDLE or get_word(base, Header.BELL) != 0
 
     def _answer(self):
-        """The bell rang: call everybody who may have rung it."""
-        set_word(self.address, Header.BELL, 0)  # first: a ring from here on is heard the next time
-        for answer in self._answers:  # no `try`: see `_turns_on`; who raises rings again
+        """The bell rang: call all answers."""
+        set_word(self.address, Header.BELL, 0)  # first: a ring after this is answered next time
+        for answer in self._answers:  # no `try`: see `_turns_on`; an answer that raises rings again
             answer()
 
     def _wait(self, ticks):
@@ -136,7 +135,7 @@ class Running(TaskEnds):
         elif ticks > 0 and self.clock is system_clock and not self._answers:
             sleep_ms(ticks)
         elif ticks < 0 or ticks >= get_word(self.address, Header.TICKS_PER_MS):
-            wait_1ms()  # nobody knows how fast a clock of the user's goes, or when the bell rings
+            wait_1ms()  # a user's clock has any speed, and the bell may ring at any time
 
     def _clock_moved(self, time):
         """A ManualClock went on: serve the timers that are due."""

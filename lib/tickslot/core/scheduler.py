@@ -1,4 +1,4 @@
-"""The scheduler: static slots, one thread, no byte allocated once it runs."""
+"""The scheduler: fixed slots, one thread; it allocates nothing while it runs."""
 
 from .block import (
     address_of,
@@ -32,21 +32,25 @@ class Scheduler(Running):
     """Runs up to `slots` tasks, in turn, on the thread that calls `run`.
 
     Guarantees
-     * this constructor, and those of the things that tasks wait on, allocate everything;
+     * this constructor, and those of the objects that tasks wait on, allocate everything;
      * ready tasks run in the order in which they became ready;
-     * a sleep never ends early; a timer waits for at most the rest of the running turn, and one
-       turn of each task that was ready before it, however busy they are;
+     * a sleep never ends early; it ends late by at most the rest of the running turn, and one turn
+       of each task that was ready before, however busy they are;
      * a task that raises ends alone: the others, and `run`, go on.
 
     clock         any callable that gives ticks (see clock.py); None: time.ticks_ms
     period        where the clock wraps, in ticks; None: the clock's own `period`, or 2**30
     ticks_per_ms  how many of its ticks make a millisecond
     calls         slots for call_soon and call_later
-    handles       handles beyond one for each slot: see Task
-    watchers      sources of all `Select`s together
+    handles       more handles than one for each slot: see Task
+    watchers      the sources of all `Select`s together
 
     ValueError: a size of 0, or one that is too large.  Context: boot.
     """
+
+    # Found in this class at once: each class in between costs 1 us a call (RP2040).
+    _turns = Running._turns
+    _turn = Running._turn
 
     def __init__(
         self,
@@ -120,11 +124,11 @@ class Scheduler(Running):
         )
         self.cancel_handle = canceller_of(self.address, kept, self._cancel_slowly)
         self._members = []  # the scope of each reserved place
-        self.cancel_deferred = bytearray(0)  # by node, 1: it closes a scope, and a cancel waits
+        self.cancel_deferred = bytearray(0)  # by node, 1: it closes a scope, and a cancel must wait
         self.constants = (None, True, CLOSED, TIMEOUT, read, self.member_ended)
         self.spawn = spawn_of(self)
-        self._things = []  # what tasks wait on: for the reports
-        self._answers = []  # what is called when the bell rings
+        self._things = []  # the objects that tasks wait on: for Deadlock
+        self._answers = []  # the functions to call when the bell rings
         self._until = None
         self._running = False
         self._sealed = False
@@ -134,16 +138,16 @@ class Scheduler(Running):
         self.idle = None
         self.batch_limit = _FOR_EVER  # resumes in one go; fewer where threads take turns
         self.wait_ready = wait_ready_of(self, read, self._wait)
-        self.claim_error = None  # claim_error(error): True if a service called the code that raised
-        self.on_task_error = None  # on_task_error(node, error) hears of each task that raises
+        self.claim_error = None  # claim_error(error): True if the error is a service's
+        self.on_task_error = None  # on_task_error(node, error): called for each task that raises
         self.errors = 0
         self._run_ready = run_ready
-        # What other rooms hang on a scheduler, each made when it is first needed.
-        self.mailbox = None  # cores/mailbox.py: what other threads leave for it
-        self.observer = None  # observe/observer.py: looks on at every turn
+        # Objects of other folders, each made when it is first needed.
+        self.mailbox = None  # cores/mailbox.py: the calls that other threads post
+        self.observer = None  # observe/observer.py: observes each turn
         self.trace = None  # observe/trace.py
         self.metrics = None  # observe/metrics.py
-        self.services = []  # rpc/service.py: those that it serves
+        self.services = []  # rpc/service.py: the services that run here
         self.policy = policy
         if policy is not None:
             policy.attach(self)
@@ -185,7 +189,7 @@ class Scheduler(Running):
 
     def select(self, *sources):
         """`Select(self, ...)`: a wait for the first of several things.  Alloc: boot only."""
-        from ..sync.select import Select  # a room above this one: loaded when it is asked for
+        from ..sync.select import Select  # a folder above this one: loaded when it is first used
 
         return Select(self, *sources)
 
@@ -197,28 +201,28 @@ class Scheduler(Running):
         """`Interval(self, ...)`: a tick at a fixed rate.  Alloc: boot only."""
         return Interval(self, ms, late)
 
-    # -- what the other rooms of this package call -------------------------------
+    # -- for the other folders of this package -----------------------------------
 
     def on_bell(self, answer):
-        """Have `answer()` called on this scheduler's thread soon after each `ring`.
+        """Call `answer()` on this scheduler's thread soon after each `ring`.
 
-        From here on, tasks that all wait are no deadlock.  Alloc: boot only.
+        After this it is no deadlock if all tasks wait.  Alloc: boot only.
         """
         self._answers.append(answer)
 
     def ring(self):
-        """Say that there is something for this scheduler: its `answer`s are called.
+        """Say that there is work for this scheduler: it calls its answers.
 
-        What they are to find MUST be written before.  Context: any thread, hard IRQ.  Alloc: 0.
+        The caller MUST write what they read before this.  Context: any thread, hard IRQ.  Alloc: 0.
         """
         set_word(self.address, Header.BELL, 1)
 
     def add(self, thing):
-        """Note a thing that tasks wait on: for the reports.  Alloc: boot only."""
+        """Add an object that tasks wait on: for Deadlock.  Alloc: boot only."""
         self._things.append(thing)
 
     def take_watchers(self, count):
-        """The first of `count` watchers, for one Select.  Alloc: boot only."""
+        """Take `count` watchers for one Select.  Returns the first.  Alloc: boot only."""
         first = self._watcher
         if first + count > self._watchers_end:
             raise ValueError(
@@ -229,9 +233,9 @@ class Scheduler(Running):
         return first
 
     def reserve_members(self, scope, places):
-        """Reserve places for members of a scope: the number of the first.
+        """Reserve places for members of a scope.  Returns the number of the first.
 
-        `scope.ended(member, outcome, raised)` hears when a member's task ends.  Alloc: boot only.
+        `scope.ended(member, outcome, raised)` is called at the end of its task.  Alloc: boot only.
         """
         if not self.cancel_deferred:
             self.cancel_deferred = bytearray(self.nodes)
@@ -243,15 +247,15 @@ class Scheduler(Running):
         self._members[member - MEMBER].ended(member, outcome, raised)
 
     def run_by(self, node, runner):
-        """Have a node resumed by its slot runner, or by an endless task's own generator."""
+        """Set what resumes a node: its slot runner, or an endless task's own generator."""
         self.store[self._runners + node] = runner
 
     def give(self, node, value):
-        """Have the next `yield` of a node that is about to be ready give `value`."""
+        """Set the value that the `yield` of a node gives; the node is about to be ready."""
         self.store[node] = value
 
     def state_of(self, task):
-        """A word for a task's state, for people: running, ready, waiting, ended or raised."""
+        """A task's state, for people: running, ready, waiting, ended or raised."""
         node = task._node
         if node < 0:
             return "raised" if node == FAILED else "ended"
@@ -259,13 +263,13 @@ class Scheduler(Running):
             return "running"
         return "waiting" if self._state(node) == State.WAIT else "ready"
 
-    # -- in here -------------------------------------------------------------
+    # -- private -------------------------------------------------------------
 
     def _state(self, node):
         return get_byte(self.address + Block.SLOTS + Slot.BYTES * node, Slot.STATE)
 
     def _call_slowly(self, ms, function, argument):
-        """`call_later` for an unusual delay, or without a free slot."""
+        """`call_later` with an unusual delay, or without a free slot."""
         base = self.address
         ticks = self._ticks.checked(ms * get_word(base, Header.TICKS_PER_MS))
         if get_word(base, Header.FREE_CALLS) == NONE:
@@ -281,10 +285,10 @@ class Scheduler(Running):
 
     def _slot_runner(self, node):
         if node < self.slots:
-            carrier = slot_runner(node, self.store, self._returned)
+            generator = slot_runner(node, self.store, self._returned)
         else:
             call = node - self.slots
-            carrier = call_slot_runner(node, self.store, self._returned, self._arguments, call)
-        carrier = runner(carrier)
-        carrier.send(None)
-        return carrier
+            generator = call_slot_runner(node, self.store, self._returned, self._arguments, call)
+        generator = runner(generator)
+        generator.send(None)
+        return generator

@@ -6,19 +6,19 @@ from .layout import LOW, Block, Flag, Header, Op, Slot
 from .on_cpython import const, micropython, ptr8, ptr16, ptr32, uint
 from .timer_wheel import MAX_TICKS, ahead, arm, disarm, elapsed, expire, start
 
-_LONG = const(0x7FFFFFFFF)  # half the wheel's range; no small int, so only compared
+_LONG = const(0x7FFFFFFFF)  # half the wheel's range; it is no small int, so it is only compared
 
 
 def timer_of(place, clock, limit, ticks):
-    """`sleep_ms` or `within` of a Ticks; `place` is the block's address plus the flag to set.
+    """Make `sleep_ms` or `within` of a Ticks; `place` is the block's address plus the flag to set.
 
-    The call arms the running task's timer: what the task then yields only parks the task.
+    The call arms the running task's timer; the `yield` of the operation only parks the task.
 
-    It is a function and no method: what a function closes over costs a load, an attribute 1.7 us
-    (RP2040; with its arguments that are five at most, or a call allocates).  It uses no global
-    name, which saves 1 us: with one, viper keeps and restores the globals around the call.
+    It is a closure and no method: a captured object costs one load, an attribute 1.7 us (RP2040).
+    Captured objects and arguments together are five at most, or a call allocates.  It uses no
+    global name, which saves 1 us: viper would save and restore the globals around the call.
 
-    Unusual arguments go the long way: `limit` milliseconds and more, or beyond the wheel's level 2.
+    `slowly` handles unusual times: `limit` milliseconds and more, or beyond the wheel's level 2.
     """
 
     @micropython.viper
@@ -28,7 +28,7 @@ def timer_of(place, clock, limit, ticks):
         base -= flag
         header = ptr32(base)
         node = int(header[Header.CURRENT])
-        word = uint(ms if base else 0)  # a small int's, twice it and 1; other objects' are even
+        word = uint(ms if base else 0)  # of a small int: twice it, plus 1; of other objects: even
         if word & 1 and node < header[Header.TASKS]:
             slot = ptr16(slot_at(base, node))
             if not slot[Slot.STATUS] and word ^ 1 and word < uint(limit if base else 0):
@@ -54,24 +54,24 @@ def timer_of(place, clock, limit, ticks):
 
 
 class Ticks:
-    """The operations of a scheduler that wait for its clock: its `sleep_ms` and its like.
+    """The operations of a scheduler that wait for its clock.
 
     sleep_ms(ms)  Operation: wait for `ms` milliseconds from this call.
 
-        Never early; late by what other tasks' turns take.  0 yields exactly
-        once.  Yielding it gives None.
+        It never ends early; it ends late by the turns of other tasks.  0 yields exactly
+        once.  `yield` gives None.
 
         ValueError: negative, or beyond the range of 2**36 - 1 ticks.
-        RuntimeError: outside of a task, or the last operation was not yielded.
+        RuntimeError: no task runs, or the last operation was not yielded.
         Context: task.  Alloc: 0 below 2**29 ticks.
 
     within(ms)  Set the running task's timeout, for the operation that it yields next.
 
-        The same, but that it is no operation, and that 0 is a timeout too.
+        Like `sleep_ms`, but it is no operation, and 0 is a timeout too.
     """
 
     def __init__(self, scheduler, clock, ticks_per_ms):
-        self.op = Op.PARK  # a sleep is this object: what it needs stands in the task's slot
+        self.op = Op.PARK  # a sleep is this object: its deadline is in the task's slot
         self.address = base = scheduler.address
         self.clock = clock
         self._scheduler = scheduler
@@ -91,13 +91,13 @@ class Ticks:
     def sleep_until(self, deadline):
         """Operation: wait until the clock shows `deadline`, 0 to period - 1.
 
-        One that lies up to half a period back is past: it yields exactly once.
+        A deadline up to half a period back is past: then it yields exactly once.
         See `sleep_ms`.
         """
         return self.in_words(max(0, ahead(self.address, deadline, self.now())), Flag.ASLEEP)
 
     def yield_now(self):
-        """Operation: let every task that is ready have its turn.  A bare `yield` does the same."""
+        """Operation: let every ready task have its turn.  A bare `yield` does the same."""
         return self.in_words(0, Flag.ASLEEP)
 
     def park(self, node, ticks):
@@ -116,7 +116,7 @@ class Ticks:
         arm(base, node, 1)
 
     def checked(self, ticks):
-        """Ticks that a timer can wait for, or a clear error."""
+        """Check that a timer can wait for `ticks`: returns them, or raises a clear error."""
         if not isinstance(ticks, int):
             raise self._scheduler.error(TypeError, "a time is a whole number, not %r", ticks)
         if ticks < 0:
@@ -133,7 +133,7 @@ class Ticks:
         return ticks
 
     def slowly(self, ms, flag):
-        """What `timer_of` gives, for whatever is unusual."""
+        """`sleep_ms` or `within` (`flag` says which) with unusual arguments."""
         return self.in_words(ms * get_word(self.address, Header.TICKS_PER_MS), flag)
 
     def in_words(self, ticks, flag):

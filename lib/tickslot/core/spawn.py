@@ -1,4 +1,4 @@
-"""Where tasks start: a generator gets a slot, a handle, and its place in the ready ring."""
+"""How a task starts: a generator gets a slot, a handle, and a place in the ready ring."""
 
 from .block import set_byte
 from .inline import address_at, copy_reference, put_address, ready_append, slot_at, take_handle
@@ -21,7 +21,7 @@ from .task import Task
 
 @inline
 def runner(generator):
-    """What a node is resumed by: on CPython it is given an exception for its next resume."""
+    """What resumes a node: on CPython a Runner, which can get an exception for its next resume."""
     return generator if MICROPYTHON else Runner(generator)
 
 
@@ -33,11 +33,10 @@ _GENERATOR = type(_a_generator())
 
 
 def launch_of(place, store, full):
-    """`launch` of the scheduler whose block is at `place`: a function, like `timer_of` in sleep.py.
+    """Make `launch` of the scheduler whose block is at `place`: a closure, as in sleep.py.
 
-    launch(generator, name) gives a generator a task slot, a handle, and its place
-    in the ready ring: the handle.  When all slots are taken it calls `full`, which
-    raises.  Alloc: 0.
+    launch(generator, name) gives a generator a task slot, a handle, and a place in the ready ring.
+    It returns the handle.  If no slot is free it calls `full`, which raises.  Alloc: 0.
     """
 
     @micropython.viper
@@ -74,7 +73,7 @@ def launch_of(place, store, full):
 
 
 def spawn_of(scheduler):
-    """`Scheduler.spawn`: a function that holds what it needs, like a channel's."""
+    """Make `Scheduler.spawn`: a function whose defaults are what it needs, as in channel.py."""
     launcher = Launcher(scheduler)
 
     @micropython.native
@@ -88,10 +87,10 @@ def spawn_of(scheduler):
         _type=type,
         _generator=_GENERATOR,
     ):
-        """Give a generator a slot and its turn behind the tasks that are ready now: its Task.
+        """Give a generator a slot, and a turn after the tasks that are ready now.  Returns a Task.
 
-        `endless` promises that the generator never returns.  It is resumed without the slot runner
-        that takes a result, which saves a fifth to a third of a switch; a return is an error then.
+        `endless` promises that the generator never returns.  It then runs without the slot runner,
+        which takes a result.  That saves a fifth to a third of a switch; a return is an error.
 
         SlotsFull: no slot is free; the generator is still yours and has not started.
         TypeError: it is no generator.  Context: boot or task.  Alloc: 0, but for the generator.
@@ -113,7 +112,7 @@ class Launcher:
         self.launch = launch_of(scheduler.address, scheduler.store, self.full)
 
     def spawn(self, generator, name, priority, endless):
-        """Spawn what is no plain generator, or has a priority, or is endless."""
+        """Spawn a coroutine, or with a priority, or an endless task."""
         if type(generator) is not _GENERATOR:
             generator = self._generator_of(generator)
         if priority:
@@ -134,7 +133,7 @@ class Launcher:
         )
 
     def _run_bare(self, node, generator):
-        """Have a node that was just launched resumed without its slot runner."""
+        """Make a node that was just launched run without its slot runner."""
         self._store[node] = None
         set_byte(self._base + Block.SLOTS + Slot.BYTES * node, Slot.STATE, State.RUN)
         self._scheduler.run_by(node, runner(generator))
@@ -144,7 +143,7 @@ class Launcher:
             raise self._scheduler.error(ValueError, "a priority is 0 to 7, not %r", priority)
 
     def _generator_of(self, thing):
-        """The generator of a coroutine, or a TypeError that names the fix."""
+        """The generator of a coroutine; or raise a TypeError that names the fix."""
         wait = getattr(thing, "__await__", None)  # a coroutine, on CPython
         if wait is not None and type(thing) is not Task:
             return wait()

@@ -1,34 +1,34 @@
-"""A task's handle, and the slot runner: the generator that runs a task's own."""
+"""A task's handle, and the slot runner: the generator that runs the task's generator."""
 
 from .block import get_word
 from .layout import Op
 from .on_cpython import micropython
 
 
-# what a handle's `_node` is once its task has ended
+# a handle's `_node` after its task has ended
 RETURNED = -1
 FAILED = -2
 COLLECTED = -3  # its result was taken
 
 
 class EndToken:
-    """What a slot runner yields when its generator has ended: returned, or raised, by its `op`."""
+    """A slot runner yields this at its generator's end; `op` says: it returned, or it raised."""
 
     def __init__(self, op, raised=None, cancelled=None):
         self.op = op
-        self.raised = raised  # the one that says "raised"
+        self.raised = raised  # the token whose `op` says "raised"
         self.cancelled = cancelled  # the exception of a task that was cancelled before its start
 
 
 def slot_runner(node, store, returned):
     """The permanent generator of a slot: it runs the generators that are sent to it.
 
-    Only `yield from` sees a generator end, with its value, and raises nothing: a StopIteration
-    costs 64 bytes, and under a locked heap it is the one exception object that both cores share.
-    It costs 3.2 us of a resume's 10.1 us.  Its `try` keeps an error from other tasks.
+    Only `yield from` takes a generator's result without an exception.  A StopIteration would cost
+    64 bytes, and under a locked heap both cores share one exception object.  `yield from` costs
+    3.2 us of a resume's 10.1 us.  The `try` keeps an error from other tasks.
 
-    `run` is first what is sent and then what is yielded: each slot has such a frame, and one
-    variable more would make it 112 bytes instead of 96 (32 bits).
+    `run` is first what is sent, then what is yielded: each slot has such a frame, and with one
+    more variable it would take 112 bytes instead of 96 (32 bits).
     """
     run = returned
     while True:
@@ -46,7 +46,7 @@ def slot_runner(node, store, returned):
 
 
 def call_slot_runner(node, store, returned, arguments, call):
-    """The same for a call slot: its function is sent, its argument stands in `arguments`."""
+    """The same for a call slot: its function is sent, its argument is in `arguments`."""
     function = yield returned
     while True:
         argument = arguments[call]
@@ -65,15 +65,15 @@ def call_slot_runner(node, store, returned, arguments, call):
 class Task:
     """The handle of a spawned task.  A program that drops the handle detaches the task.
 
-    A handle stands for one run of one generator.  When its task has ended, it keeps the result
-    until `join` takes it, also when another task has the slot.  The scheduler gives the object out
-    again when as many other tasks have ended since as it has spare handles
-    (`Scheduler(handles=)`); `generation` is another one then.
+    A handle is for one run of one generator.  After the task's end it keeps the result until `join`
+    takes it, also when another task has the slot.  The scheduler uses the object again after the
+    ends of as many other tasks as there are extra handles (`Scheduler(handles=)`); then
+    `generation` has changed.
     """
 
     def __init__(self, scheduler, handle):
-        # Everything else stands in the scheduler's block and store: to write an attribute takes
-        # 2 us, and each takes 16 bytes.
+        # Everything else is in the scheduler's block and store: to write an attribute takes 2 us,
+        # and each takes 16 bytes.
         self.op = Op.JOIN + (handle << 3)
         self._scheduler = scheduler
 
@@ -86,7 +86,7 @@ class Task:
 
     @property
     def _node(self):
-        """Its slot, or one of the ends above."""
+        """The task's slot; or RETURNED, FAILED or COLLECTED."""
         word = self._word
         end = word >> 28
         return -end if end else word & 0x3FFF
@@ -112,15 +112,14 @@ class Task:
     def join(self, timeout_ms=None):  # hot
         """Operation: wait for the task to end.
 
-        `yield` gives its result, or raises its exception, or gives TIMEOUT after `timeout_ms`; the
-        task can be joined again then.  A result is given once.
+        `yield` gives its result, or raises its exception, once.  It gives TIMEOUT after
+        `timeout_ms`; then the task can be joined again.
 
-        RuntimeError: the result has been taken, another task joins this one already, or a task
-        joins itself.
+        RuntimeError: the result was taken, another task joins this one, or a task joins itself.
 
         Context: task.  Alloc: 0.
         """
-        if timeout_ms is None:  # `is not` costs one call more
+        if timeout_ms is None:  # `is not` would cost one more call
             return self
         self._scheduler.within(timeout_ms)
         return self
@@ -130,9 +129,9 @@ class Task:
         """Throw Cancelled into the task at its next turn; its `finally` blocks run.
 
         Returns True, or False for a task that has ended.  Cancelled comes instead of a timeout.  If
-        the task already has a value to get, it gets the value first, and Cancelled at its next
-        `yield`: nothing is lost.  A task that has not started ends without running.  A task that
-        cancels itself gets Cancelled raised right here.
+        a value is ready for the task, it gets the value first, and Cancelled at its next `yield`:
+        nothing is lost.  A task that has not started ends without running.  If a task cancels
+        itself, this call raises Cancelled.
 
         Context: task, or outside of `run`.  Alloc: 0 when sealed; otherwise the exception and its
         traceback.
@@ -140,7 +139,7 @@ class Task:
         return bool(self._scheduler.cancel_handle(self.op))
 
     def take(self):
-        """What `join` gives, for a task that has ended: its result, or its exception is raised.
+        """Return the result of a task that has ended, or raise its exception, as `join` does.
 
         RuntimeError: it has not ended, or its result has been taken.
         Context: any.  Alloc: 0, but for an exception.
@@ -160,7 +159,7 @@ class Task:
         return self._scheduler.end(self.op >> 3, COLLECTED, None)
 
     def begin(self, node):
-        """Part of `yield task.join()`: what dispatch.py does not do.  Context: the run loop."""
+        """The part of `yield task.join()` that dispatch.py does not do.  Context: the run loop."""
         if self._node == FAILED:
             self._scheduler.give(node, self.outcome())
             return 2

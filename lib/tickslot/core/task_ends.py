@@ -1,4 +1,4 @@
-"""How a task ends: it returns, raises, or is cancelled; and what is left of it then."""
+"""How a task ends: it returns, raises, or is cancelled."""
 
 from .block import free_slot, get_byte, get_half, get_word, set_byte, set_half, set_word
 from .faults import Faults
@@ -13,7 +13,7 @@ class TaskEnds(Faults):
     """The part of a Scheduler that ends tasks; its attributes are the Scheduler's."""
 
     def _cancel_slowly(self, node):
-        """`cancel_handle` for everything but a call that waits and that nobody joins."""
+        """`cancel_handle` for all but a call that waits for its time and that no task joins."""
         base = self.address
         slot = base + Block.SLOTS + Slot.BYTES * node
         if node == get_word(base, Header.CURRENT):
@@ -47,15 +47,15 @@ class TaskEnds(Faults):
             set_byte(slot, Slot.FLAGS, flags | Flag.THROWN)
         elif (
             not flags & Flag.THROWN
-        ):  # READY or TOLD, THROW of what it joined, or it leaves a scope
+        ):  # READY, TOLD, THROW of a task that it joined, or it leaves a scope
             set_byte(slot, Slot.FLAGS, flags | Flag.CANCEL)
         return True
 
     def _cancel(self):
         """The Cancelled to throw.
 
-        Sealed, it is one that was made at boot.  Otherwise it is a new one, because each raise of
-        the same exception makes its traceback longer.
+        If sealed, it was made at boot.  Otherwise it is new, because each raise of the same
+        exception makes its traceback longer.
         """
         if not self._sealed:
             try:
@@ -80,7 +80,7 @@ class TaskEnds(Faults):
             outcome = self.forgot(node)
         if self.on_task_error is not None:
             self.on_task_error(node, outcome)
-        disarm(base, node)  # of an operation that it made and did not yield
+        disarm(base, node)  # for an operation that it made and did not yield
         joiner = get_half(slot, Slot.JOINER)
         if joiner == NONE:
             task = self._release(node, FAILED, outcome)
@@ -108,7 +108,7 @@ class TaskEnds(Faults):
         return task
 
     def end(self, handle, how, outcome):
-        """Write into a handle how its task ended, and its outcome.  Returns the outcome before."""
+        """Write into a handle how its task ended, and the outcome.  Returns the old outcome."""
         words = self.handles_at + Handle.BYTES * handle
         set_word(words, 0, get_word(words, 0) & 0xFFFFFFF | -how << Handle.END_SHIFT)
         cell = self.handles + 3 * handle + 1

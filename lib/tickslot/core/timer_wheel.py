@@ -1,22 +1,19 @@
 """The hierarchical timer wheel: 6 levels of 64 lists, one tick at the lowest.
 
 Guarantees
- * insert and cancel are O(1) and leave nothing behind; nothing allocates;
- * a timer never fires early, whatever the clock does; equal deadlines fire in
-   the order in which they were armed;
- * range 2**36 - 1 ticks ahead, across every wrap of the clock;
- * an empty stretch is skipped by bitmap: the steps that `expire` takes are
-   bounded by the timers there are (6 a timer), not by the ticks that passed.
+ * to insert and to cancel takes O(1) and leaves nothing behind; nothing allocates;
+ * a timer never fires early, whatever the clock does; equal deadlines fire in the order in which
+   they were armed;
+ * the range is 2**36 - 1 ticks, across every wrap of the clock;
+ * a bitmap shows empty lists: `expire` takes at most 6 steps a timer, however many ticks passed.
 
-Time here is 36 bits, as 30 low and 6 high ones, so that no int passes the 31
-bits of a small int on a board.  A timer lives on the level of the highest
-6-bit digit in which its deadline differs from the wheel's time; when the time
-reaches the start of its list, `expire` moves the list's timers further down,
-and fires them at level 0.  After Varghese and Lauck, "Hashed and hierarchical
-timing wheels" (1987), scheme 6.
+The wheel's time has 36 bits, 30 low and 6 high ones, so that each int is a small int on a board.  A
+timer is on the level of the highest 6-bit digit in which its deadline differs from the wheel's
+time.  When the time reaches the start of a list, `expire` moves the list's timers to lower levels;
+on level 0 it fires them.  After Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987),
+scheme 6.
 
-A clock that goes backwards stands still here: the wheel's time goes on only
-when the clock has passed where it was.
+If the clock goes backwards, the wheel's time stops until the clock has passed its old value.
 """
 
 from .inline import (
@@ -34,17 +31,13 @@ from .on_cpython import const, micropython, ptr16, ptr32, ptr8
 
 MAX_TICKS = const(0xFFFFFFFFF)  # 2**36 - 1: the range
 
-# the block's layout: see slot.py, whose constants these are
-
-# the most that a small int holds: one more, 2**30, is a lap of levels 0 to 4
-
 
 @micropython.viper
 def arm(base: int, node: int, fresh: int):
     """Put a node's timer into the list of its deadline.  Alloc: 0.
 
-    With `fresh` the slot's deadline is in ticks from LAST, and becomes a time here; without it is
-    a time already, and the timer moves down a level.
+    With `fresh` the slot's deadline is in ticks from LAST, and becomes a time here.  Otherwise it
+    is a time already, and the timer moves to a lower level.
     """
     header = ptr32(base)
     slot = ptr16(slot_at(base, node))
@@ -67,7 +60,7 @@ def arm(base: int, node: int, fresh: int):
         count_timer(header)
     differs = low ^ now
     number = 320 + high
-    if high == header[Header.NOW_HIGH] and low >= now:  # else a lap of the highest level ahead
+    if high == header[Header.NOW_HIGH] and low >= now:  # else it is on level 5
         number = 256 + (low >> 24)
         if differs < 16777216:
             number = 192 + (low >> 18 & 63)
@@ -99,7 +92,7 @@ def disarm(base: int, node: int):
 
 @micropython.viper
 def start(base: int, time: int):
-    """Have the wheel go on from clock value `time`, if no timer is in it.  Alloc: 0."""
+    """Start the wheel at clock value `time`, if it is empty.  Alloc: 0."""
     header = ptr32(base)
     if not header[Header.ARMED]:
         wheel_starts(header, time)
@@ -114,9 +107,9 @@ def elapsed(base: int, time: int) -> int:
 
 @micropython.viper
 def ahead(base: int, deadline: int, time: int) -> int:
-    """Ticks from clock value `time` on to clock value `deadline`.  Alloc: 0.
+    """Ticks from clock value `time` to clock value `deadline`; negative if it is past.  Alloc: 0.
 
-    A deadline that is past is negative; what lies more than half a period ahead is past.
+    A deadline more than half a period ahead is past.
     """
     period = ptr32(base)[Header.PERIOD]
     ticks = deadline - time
@@ -129,12 +122,11 @@ def ahead(base: int, deadline: int, time: int) -> int:
 
 @micropython.viper
 def expire(base: int, time: int):
-    """Bring the wheel to clock value `time` and make ready, in order, what was due by then.
+    """Set the wheel to clock value `time`, and make the nodes ready that are due, in order.
 
-    A parked node whose deadline came is DUE if it waited for something else
-    too: it gets TIMEOUT when it runs, unless a value comes until then.  One that
-    was woken before stays as it is: a ready value beats a deadline.  The task
-    that runs, between its call and its `yield`, is due when it has yielded.  Alloc: 0.
+    A parked node that is due becomes DUE if it is in a wait queue: it gets TIMEOUT when it runs,
+    unless a value comes before.  A node that was woken before stays as it is: a ready value beats
+    a deadline.  The running task, between a call and its `yield`, is due after that.  Alloc: 0.
     """
     header = ptr32(base)
     ticks = time - header[Header.LAST]
@@ -149,10 +141,10 @@ def expire(base: int, time: int):
         held = NONE
         looking = 1
         while looking:
-            # The next list that must be looked at: the lowest level that has one
-            # comes first, because each level's lists end before the next level's begin.
+            # Find the next list to handle.  The lowest level that has one comes first, because
+            # each level's lists end before the next level's begin.
             number = 0
-            ahead = header[Header.PERIOD] >> 2  # with no list in reach, look again by then
+            ahead = header[Header.PERIOD] >> 2  # without a list in reach, look again then
             found = 0
             level = 0
             if not header[Header.ARMED]:
@@ -161,7 +153,7 @@ def expire(base: int, time: int):
                 shift = level * 6
                 i = now >> shift & 63
                 if level:
-                    i += 1  # above level 0 the list of the current digit has been moved down
+                    i += 1  # above level 0 the list of the current digit was moved down before
                 while i < 64:
                     byte = bits[(level << 3) + (i >> 3)] >> (i & 7)
                     if not byte:
@@ -189,7 +181,7 @@ def expire(base: int, time: int):
                         i = 64
                     i += 1
             step = ahead
-            if not found or ahead > ticks:  # nothing more is due: the rest of the way is empty
+            if not found or ahead > ticks:  # nothing more is due
                 ahead -= ticks
                 if not found or ahead > header[Header.PERIOD] >> 2:
                     ahead = header[Header.PERIOD] >> 2
@@ -217,7 +209,7 @@ def expire(base: int, time: int):
                 while node != NONE:
                     slot = ptr16(slot_at(base, node))
                     after = int(slot[Slot.TIMER_NEXT])
-                    # what is on level 0 is due; so may be what stood at the start of a higher list
+                    # a timer on level 0 is due; one of a higher list may be due at its start
                     if number > 63 and (
                         ptr32(slot)[Slot.DEADLINE] != now
                         or int(ptr8(slot)[Slot.DEADLINE_HIGH]) != high

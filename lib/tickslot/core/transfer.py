@@ -1,7 +1,7 @@
-"""An item's way through a channel: channel.py says who owns the item when.
+"""How an item moves through a channel; channel.py says who owns it.
 
-An index of a list costs 2 us on an RP2040, so references are moved here as the words that they
-are in the memory of the store and of the channel's cells.
+An index of a list costs 2 us on an RP2040, so references are moved as words, in the memory of the
+store and of the channel's cells.
 """
 
 from .inline import (
@@ -33,10 +33,10 @@ from .wait_queue import enqueue, wake
 
 @inline
 def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, none, no_node):
-    """A send or recv where nobody else waits at this end of an open channel: the usual case.
+    """Do a send or recv where no other node waits at this end of an open channel: the usual case.
 
-    0: done.  PARKED: the node waits.  `op`: nothing was done, `channel_transfer` is to do it.
-    It is for references of one word: on 64 bits it does nothing.
+    0: done.  PARKED: the node waits.  `op`: nothing was done, `channel_transfer` must do it.  It
+    moves references of one word: on 64 bits it does nothing.
     """
     left = op
     chan = ptr32(op & -8)
@@ -100,7 +100,7 @@ def transfer_alone(header, base, slot, node, op, ring, mask, values, nothing, no
 
 @inline
 def cells_of(chan):
-    """The address of a channel's buffer; the item that is to be sent lies before it."""
+    """The address of a channel's buffer; the item to send lies before it."""
     return (
         chan[ChannelBlock.CELLS] | chan[ChannelBlock.STATE] >> 8 << 32
         if WIDE
@@ -110,11 +110,11 @@ def cells_of(chan):
 
 @inline
 def transfer(base, node, op):
-    """What a recv from a channel, or a send to it, does: returns as `dispatch` does.
+    """Do a recv from a channel, or a send to it.  Returns as `dispatch` does.
 
-    The node OUTSIDE stands for code that cannot wait: ODD when it would have to.
+    OUTSIDE is the node for code that cannot wait: ODD if it would have to.
 
-    Whatever happens is these three moves, of which some are of a word onto itself:
+    Each case is these three moves; some move a word onto itself:
 
         target <- source    the item
         source <- refill    what takes its place: None, or the item of a sender that waited

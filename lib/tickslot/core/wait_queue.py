@@ -1,8 +1,8 @@
-"""Who waits: wait queues, and what wakes a node that waits in one.
+"""Wait queues, and how a node that waits in one is woken.
 
 A wait queue is a 16-bit word, the first node that waits or NONE; the nodes are linked in a circle
-by their slots.  A node waits in one queue at a time.  A task that selects waits in several: by
-watchers, nodes that stand for it, one in the queue of each source.
+by their slots.  A node waits in one queue at a time.  A task that selects has several watchers: a
+watcher is a node that waits in the queue of one source.
 
 Context of all functions here: the scheduler's thread.  Alloc: 0.
 """
@@ -34,7 +34,7 @@ def enqueue(base: int, node: int, queue: int):
 
 @micropython.viper
 def unqueue(base: int, node: int):
-    """Take a node out of the wait queue that it is in; a node that is in none stays as it is."""
+    """Take a node out of its wait queue; a node that is in none stays as it is."""
     slot = ptr16(slot_at(base, node))
     queue = int(address_at(ptr32(slot), Slot.QUEUE_LOW))
     if queue:
@@ -95,7 +95,7 @@ def wake(base: int, node: int, state: int):
 
 @micropython.viper
 def waiting(base: int, queue: int) -> int:
-    """How many nodes wait in the queue: they are counted, as a timeout may end any wait."""
+    """How many nodes wait in the queue.  They are counted, because a timeout may end any wait."""
     count = 0
     first = int(ptr16(queue)[0])
     node = first
