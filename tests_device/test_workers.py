@@ -40,11 +40,13 @@ signal = tickslot.Signal(main)
 worker = tickslot.Worker(tickslot.Scheduler(4))
 tickslot.CrossChannel(1).on(main)
 def waits():
-    yield main.sleep_ms(20)  # for the worker to have begun
-    print("idle")
     while True:
         yield signal.wait({timeout})
+def says():  # a task of its own: Ctrl-C may come while it still prints
+    yield main.sleep_ms(20)  # for the worker to have begun
+    print("idle")
 main.spawn(waits())
+main.spawn(says())
 worker.start()
 main.run({sealed})
 """

@@ -72,7 +72,6 @@ def pristine(suite, mirror):
             mirror, components = debian.origin(suite)
         elif "ubuntu" in mirror:
             components = "main universe"
-            system_packages.ensure("ubuntu-keyring")  # its signature is checked
     except Error as error:
         raise NotPossible(str(error)) from None
     say(f"installing the smallest {suite} in {folder}")
@@ -83,7 +82,9 @@ def pristine(suite, mirror):
     try:
         run_logged(["unshare", "--mount", "debootstrap", "--variant=minbase",
                     f"--include={','.join(PACKAGES)}",
-                    f"--components={','.join(components.split())}", suite, partial, mirror],
+                    f"--components={','.join(components.split())}", suite, partial, mirror,
+                    # All of Ubuntu's suites have this script, newer ones than debootstrap as well.
+                    *["/usr/share/debootstrap/scripts/gutsy"] * ("ubuntu" in mirror)],
                    log, "debootstrap")
     except Error as error:
         raise NotPossible(str(error)) from None
@@ -172,7 +173,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("commands", nargs="+", metavar="command")
     parser.add_argument("--suite", default=debian.SUITE, help=f"{debian.SUITE} by default")
-    parser.add_argument("--mirror", help="where the suite is, if not where apt's sources say")
+    parser.add_argument("--mirror", help="where the suite is, if not where apt's sources say; "
+                        "debootstrap checks its signature where this system has its keys")
     parser.add_argument("--keep", action="store_true", help="leave the machine's folder there")
     parser.add_argument("--direct", action="store_true",
                         help="where no machine can be had, run the commands here")
