@@ -186,22 +186,18 @@ def _answering(hot, take, put, wake):
         """Step 5: the bell rang."""
         queues = ptr16(int(hot[CrossHot.QUEUES]))
         store = hot[CrossHot.STORE]
-        going = 1
-        while going and queues[0] != NONE:
+        while queues[0] != NONE:
             item = take(hot, hot[CrossHot.NUMBER])
             if item is hot[CrossHot.EMPTY]:
-                going = 0
-            else:
-                store[queues[0]] = item
-                wake(hot[CrossHot.SCHEDULER], queues[0], State.READY)
-        going = 1
-        while going and queues[1] != NONE:
+                break
+            store[queues[0]] = item
+            wake(hot[CrossHot.SCHEDULER], queues[0], State.READY)
+        while queues[1] != NONE:
             done = put(hot, store[queues[1]], hot[CrossHot.NUMBER])
             if done is hot[CrossHot.FULL]:
-                going = 0
-            else:
-                store[queues[1]] = done
-                wake(hot[CrossHot.SCHEDULER], queues[1], State.READY)
+                break
+            store[queues[1]] = done
+            wake(hot[CrossHot.SCHEDULER], queues[1], State.READY)
 
     return answer
 

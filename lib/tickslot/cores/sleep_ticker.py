@@ -67,17 +67,16 @@ class SleepTicker:
             after = mailbox.next_due
             header = ptr32(int(mailbox.scheduler_at))
             words = ptr32(int(mailbox.address))
-            due = int(words[MailboxBlock.DUE])
-            stays = 0
-            if header[Header.ASLEEP] and due:
-                if (now - due) & 0x1FFFFFFF < 0x10000000:
-                    header[Header.ASLEEP] = 0
-                    mailbox.give()
-                else:
-                    stays = waiting = 1
-            if stays:
+            due = 0  # the mailbox is awake, or sleeps without a deadline
+            if header[Header.ASLEEP]:
+                due = int(words[MailboxBlock.DUE])
+            if due and (now - due) & 0x1FFFFFFF >= 0x10000000:
+                waiting = 1
                 before = mailbox
             else:
+                if due:
+                    header[Header.ASLEEP] = 0
+                    mailbox.give()
                 words[MailboxBlock.LINKED] = 0
                 if before is me:
                     self.first = after

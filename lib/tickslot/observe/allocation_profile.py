@@ -74,6 +74,4 @@ class AllocationProfile:
     def _row(self, tasks, node):
         task = tasks[node]
         name = "#%d" % node if task is None or task.name is None else task.name
-        if name not in self.tasks:
-            self.tasks[name] = [0, 0, 0, 0]
-        return self.tasks[name]
+        return self.tasks.setdefault(name, [0, 0, 0, 0])

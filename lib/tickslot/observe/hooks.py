@@ -90,7 +90,7 @@ class Hooks:
 
     def _returned(self, node, time):
         state = get_byte(slot_at(self._base, node), Slot.STATE)
-        if state == State.FREE and node < self._scheduler.slots:  # else it forgot a `yield`
+        if state == State.FREE and node < self._scheduler.slots:  # else it did not yield a call
             self._call(_FINISH, node, time, "returned")
 
     def _raised(self, node, error):

@@ -23,14 +23,14 @@ def report(scheduler, out=print):
         out(line)
     for thing in scheduler._things:
         if hasattr(thing, "high_water"):
-            counts = len(thing), thing.capacity, thing.high_water, getattr(thing, "dropped", 0)
-            out("%r: %d of %d items, at most %d, %d dropped" % ((thing,) + counts))
+            items = len(thing), thing.capacity, thing.high_water, getattr(thing, "dropped", 0)
+            out("%r: %d of %d items, at most %d, %d dropped" % ((thing,) + items))
     for service in scheduler.services:
         out(service.summary())
     counts = len(tasks), scheduler.slots, scheduler.switches, scheduler.errors
     line = "%d of %d slots, %d switches, %d errors" % counts
     if metrics is not None:
         idle = metrics.idle_permille
-        counts = metrics.high_water, idle // 10, idle % 10
-        line += ", at most %d tasks and calls at a time, idle %d.%d %% of the time" % counts
+        shares = metrics.high_water, idle // 10, idle % 10
+        line += ", at most %d tasks and calls at a time, idle %d.%d %% of the time" % shares
     out(line)

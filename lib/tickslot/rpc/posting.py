@@ -32,9 +32,8 @@ class Posting:
         self._block = bytearray(ClientBlock.BYTES)
         self._words = words = address_of(self._block)
         set_word(words, ClientBlock.RID, ClientBlock.YIELDED)
-        set_word(words, ClientBlock.FIRST_CALL, NONE)
-        set_word(words, ClientBlock.ROOM, NONE)
-        set_word(words, ClientBlock.NEAR, NONE)
+        for word in (ClientBlock.FIRST_CALL, ClientBlock.ROOM, ClientBlock.NEAR):
+            set_word(words, word, NONE)
         set_word(words, ClientBlock.NUMBER, number)
         set_address(words, ClientBlock.SERVICE, service.address)
         set_address(words, ClientBlock.PART, part)

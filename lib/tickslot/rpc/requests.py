@@ -126,9 +126,8 @@ class Requests:
         self._gives = [no_lock] * clients
         # one bound method for all tuples
         self.ring_clients = self.ring_clients  # type: ignore[method-assign]
-        set_half(start, ServiceBlock.FIRST_INCOMING, NONE)
-        set_half(start, ServiceBlock.FIRST_PENDING, NONE)
-        set_half(start, ServiceBlock.TAKERS, NONE)
+        for half in (ServiceBlock.FIRST_INCOMING, ServiceBlock.FIRST_PENDING, ServiceBlock.TAKERS):
+            set_half(start, half, NONE)
         set_word(start, ServiceBlock.LIMIT, queue)
         set_word(start, ServiceBlock.IN_HAND, NONE)
         set_word(start, ServiceBlock.OVERFLOW, OVERFLOWS.index(overflow))

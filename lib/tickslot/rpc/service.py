@@ -173,8 +173,6 @@ class Service(Handling):
             except Exception as error:
                 self._report_error(error)
 
-    # -- replies that come later -------------------------------------------------
-
     def keep(self):
         """The ticket of the request in hand.  Return LATER from the handler; `reply(ticket)` later.
 
@@ -251,6 +249,6 @@ class Service(Handling):
                 line += ", %d %s" % (self.replies(reason), reason or "results")
         statistics = self.statistics
         if statistics is not None:
-            counts = statistics.longest, statistics.percentile(50), statistics.percentile(99)
-            line += "; longest %d, half of the calls below %d, 99 %% below %d" % counts
+            times = statistics.longest, statistics.percentile(50), statistics.percentile(99)
+            line += "; longest %d, half of the calls below %d, 99 %% below %d" % times
         return line

@@ -32,10 +32,9 @@ class Statistics:
     def __init__(self, service, clock=None):
         if service.statistics is not None:
             raise ValueError("%r has statistics: use service.statistics" % service)
+        clock = ticks_us if clock is None else clock
         if clock is None:
-            clock = ticks_us
-            if clock is None:
-                raise ValueError("this port has no `ticks_us`: Statistics(service, clock=my_clock)")
+            raise ValueError("this port has no `ticks_us`: Statistics(service, clock=my_clock)")
         self._clock = clock
         self._records = service.records
         self._clients = service.limit
